@@ -1,0 +1,57 @@
+/*
+ * Human text: validity, length, folding, sentences, words.  Any script.
+ * Unicode facts come from libunistring.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool text_valid(const char *s, size_t len); /* well-formed UTF-8, no NUL */
+/* Number of characters that are not white space or invisible formatting;
+ * 0 means the text is empty to a reader. */
+size_t text_visible(const char *s);
+size_t text_chars(const char *s); /* Unicode code points */
+
+/* A fresh copy (free(3)) in NFC with line ends as \n, outer white space
+ * trimmed and C0 controls but \n and \t removed. */
+char *text_normal(const char *s, size_t len);
+
+struct span {
+	size_t at, len; /* bytes */
+};
+
+/*
+ * Sentences of s in order: they end at a character with the Unicode property
+ * Sentence_Terminal (with closing quotes and brackets after it; a full stop
+ * inside a number or abbreviation such as "e.g." or "3.5" does not end one)
+ * and at newlines.  Thai and others without terminals break at newlines and
+ * double spaces.  Returns a fresh array (free(3)), *n its length; spans are
+ * trimmed and never empty.
+ */
+struct span *text_sentences(const char *s, size_t *n);
+
+/*
+ * Terms for comparing texts: case-folded words (NFKC), and character bigrams
+ * for Han, Kana, Hangul-less CJK and Thai/Lao/Khmer runs.  Calls back with
+ * each as UTF-8; the bytes live for the call only.
+ */
+typedef void text_term_fn(const char *term, size_t len, void *arg);
+void text_terms(const char *s, size_t len, text_term_fn *fn, void *arg);
+
+/*
+ * Likeness of two texts in thousandths: Jaccard index of their term
+ * 3-shingles (term sets where a text has fewer than 3 terms).  1000 = same
+ * terms in the same order.  O(n log n).
+ */
+int text_likeness(const char *a, const char *b);
+
+/* For terminals and logs: a fresh copy (free(3)) with control characters,
+ * bidi overrides and invalid bytes shown as \xNN or \u{NN}. */
+char *text_printable(const char *s, size_t len);
+/* Columns a text takes on a terminal (u8_width). */
+size_t text_width(const char *s);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * A job: one piece of work for a language model, as data.  Whoever runs it
+ * (daemon/llm) needs nothing else.  Pure.
+ */
+#ifndef JOB_JOB_H
+#define JOB_JOB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum job_kind {
+	JOB_DRAFT,   /* a statement from opinions, or a revision from the last
+			winner and its critiques */
+	JOB_PREDICT, /* one person's ballot over candidates */
+	JOB_KINDS
+};
+extern const char *const job_kind_names[JOB_KINDS]; /* "draft", "predict" */
+
+#define JOB_ID_MAX 32
+
+/* A text with where it came from. */
+struct job_text {
+	char who[16]; /* participant id, or statement id for a candidate */
+	char *text;   /* owned; NULL where there is none */
+};
+
+struct job {
+	char id[JOB_ID_MAX]; /* "draft.0.3", "predict.1.2" */
+	enum job_kind kind;
+	int round, index;
+	char seed[80];	/* for whoever draws while doing the job */
+	char *question; /* owned */
+	int max_chars;	/* of the statement */
+	/* JOB_DRAFT: everyone's opinion, and aligned with it everyone's
+	 * critique of the winner (text NULL where missing), in the job's own
+	 * permutation.  JOB_PREDICT: that one person's. */
+	struct job_text *opinions, *critiques;
+	size_t nopinions;
+	char *winner; /* the previous winner, NULL in round 0 */
+	/* JOB_PREDICT: the candidates in the job's own permutation. */
+	struct job_text *candidates;
+	size_t ncandidates;
+};
+
+void job_free(struct job *job); /* NULL is fine */
+
+enum outcome {
+	OUTCOME_OK,
+	OUTCOME_PARSE,
+	OUTCOME_AUTH,
+	OUTCOME_QUOTA,
+	OUTCOME_RATE,
+	OUTCOME_UNAVAILABLE,
+	OUTCOME_REFUSAL,
+	OUTCOME_LENGTH,
+	OUTCOME_CONFIG,
+	OUTCOME_TIMEOUT,
+	OUTCOME_CANCELLED,
+	OUTCOME_BUDGET,
+	OUTCOMES
+};
+extern const char *const outcome_names[OUTCOMES];
+
+/* What came back.  Plain data; job_reply_free. */
+struct job_reply {
+	enum outcome outcome;
+	char *text;	 /* JOB_DRAFT: the statement */
+	char *reasoning; /* how it came about, for people; or NULL.  From the
+			    offline drafter: the source of each sentence */
+	int32_t *rank;	 /* JOB_PREDICT: rank per candidate as given (in the
+			    job's permutation), 0 best, dense */
+	size_t nrank;
+};
+void job_reply_free(struct job_reply *reply); /* frees members, zeroes */
+
+#endif
