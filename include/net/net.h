@@ -1,0 +1,126 @@
+/*
+ * Listeners, connections, lines, JSON-RPC 2.0.  Knows no deliberation.
+ *
+ * One message a line (UTF-8, \n).  Requests are handed to the owner as parsed
+ * values; answers and notifications go out in order.  An answer carries a
+ * ticket and leaves only when net_release has passed it; answers keep the
+ * order of their requests on a connection.  Notifications leave at once (the
+ * owner makes them only from what is durable), after the answers released
+ * before them.
+ *
+ * Nothing is freed inside its own callback: a closed connection is reaped by
+ * net_reap after the loop turn.  Owners hold connection ids, not pointers.
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct event_base;
+struct net;
+
+struct net_limits {
+	size_t line_before; /* bytes a line before authentication (8 KiB) */
+	size_t line_after;  /* after it (1 MiB) */
+	size_t output_soft; /* waiting for one reader: notifications stop */
+	size_t output_hard; /* … and the connection is closed */
+	size_t output_total; /* waiting for all readers together */
+	size_t pending_max; /* answers waiting on one connection: reading
+			       pauses */
+	int lines_per_turn; /* fairness: requests a connection a turn (20) */
+	int connections_max;
+	int idle_ms;	    /* a line begun and not ended; 0: no bound */
+	int backlog;	    /* 1024 */
+};
+void net_limits_default(struct net_limits *l);
+
+/* A request.  Lives for the callback only, unless taken. */
+struct rpc_request {
+	uint64_t conn;	 /* the connection's id */
+	json_t *id;	 /* string, integer or null; NULL: a notification */
+	const char *method;
+	json_t *params;	 /* object; empty when absent */
+};
+
+enum net_verdict {
+	NET_DONE, /* answered, or will be through net_answer */
+	NET_PARK, /* not now: the same request comes again after net_unpark;
+		     nothing later from this connection before it */
+};
+
+struct net_callbacks {
+	enum net_verdict (*request)(struct rpc_request *r, void *arg);
+	/* The id is about to become unknown. */
+	void (*closed)(uint64_t conn, void *arg);
+	/* Output has fallen below the soft limit again. */
+	void (*drained)(uint64_t conn, void *arg);
+	/* The ticket that an error answer made by net itself must carry: the
+	 * newest there is, so that order and durability hold for it too. */
+	int64_t (*ticket)(void *arg);
+};
+
+/* base is borrowed.  */
+struct net *net_new(struct event_base *base, const struct net_limits *l,
+    const struct net_callbacks *cb, void *arg);
+void net_free(struct net *n); /* closes everything */
+
+/* Listens; the socket file is made with `mode` and a stale one (nobody
+ * listens) is replaced; a live one is ERR_FILE.  Path over 107 bytes: a clear
+ * error. */
+int net_listen_unix(
+    struct net *n, const char *path, mode_t mode, struct err *err);
+/* host: a numeric address; port 0 picks one, *port says which. */
+int net_listen_tcp(
+    struct net *n, const char *host, int *port, struct err *err);
+/* Stops accepting and removes the socket file. */
+void net_stop_listening(struct net *n);
+
+struct net_peer {
+	bool local; /* Unix socket */
+	uid_t uid;  /* local only, SO_PEERCRED */
+	char address[64];
+};
+bool net_peer(const struct net *n, uint64_t conn, struct net_peer *p);
+/* Raises the line limit to line_after. */
+void net_trust(struct net *n, uint64_t conn);
+
+/* Answers.  `result` is stolen.  An id that no longer resolves is fine. */
+void net_answer(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
+    json_t *result);
+void net_answer_error(struct net *n, uint64_t conn, int64_t ticket,
+    const json_t *id, const struct err *e);
+/* An answer whose ticket turned out failed: replaced by this error.  Called
+ * by the owner for each waiting answer of a failed ticket, before
+ * net_release; waiting answers with that ticket become journal_unavailable. */
+void net_fail(struct net *n, int64_t ticket, const struct err *e);
+/* Lets go every waiting answer with ticket <= `ticket`. */
+void net_release(struct net *n, int64_t ticket);
+/*
+ * A notification: `line` is complete JSON without newline.  False when the
+ * connection is past its soft limit or gone: nothing was sent; the owner
+ * tells it that it lags (net_notify_always) and drops the subscription.
+ */
+bool net_notify(struct net *n, uint64_t conn, const char *line, size_t len);
+/* For the few words that must go out even past the soft limit. */
+void net_notify_always(
+    struct net *n, uint64_t conn, const char *line, size_t len);
+void net_unpark(struct net *n, uint64_t conn);
+/* Closes after what waits has been sent (or after grace_ms). */
+void net_close(struct net *n, uint64_t conn, int grace_ms);
+
+/* Once after each loop turn. */
+void net_reap(struct net *n);
+
+struct net_stats {
+	int64_t connections, accepted, refused, requests, errors, bytes_in,
+	    bytes_out, waiting_bytes, accept_pauses, lagged;
+};
+void net_stats(const struct net *n, struct net_stats *s);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * JSON-RPC 2.0 messages as bytes.  Pure: used by the daemon, the client and
+ * the fuzz target alike.
+ */
+#ifndef NET_RPC_H
+#define NET_RPC_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct rpc_message {
+	json_t *id;	/* owned; NULL for a notification.  On error: the id if
+			   it could be read, else JSON null */
+	const char *method; /* points into `root` */
+	json_t *params;	/* borrowed from root; never NULL on success */
+	json_t *root;	/* owned */
+};
+
+/*
+ * Reads one request line (without newline).  Batches, wrong envelope, bad
+ * JSON: -1 and err.  rpc_message_clear in every case.
+ */
+int rpc_read(
+    struct rpc_message *m, const char *line, size_t len, struct err *err);
+void rpc_message_clear(struct rpc_message *m);
+
+/* Each appends one complete line with its newline. */
+void rpc_write_result(struct buf *b, const json_t *id, const json_t *result);
+void rpc_write_error(struct buf *b, const json_t *id, const struct err *e);
+void rpc_write_notification(
+    struct buf *b, const char *method, const json_t *params);
+void rpc_write_request(
+    struct buf *b, int64_t id, const char *method, const json_t *params);
+
+#endif
