@@ -1,0 +1,109 @@
+/*
+ * What a procedure is: a table of phases, slots, settings and seals, and two
+ * functions.  The engine (session/session.h) knows nothing else of it.  The
+ * instances live in daemon/procedure/.
+ */
+#ifndef SESSION_PROCEDURE_H
+#define SESSION_PROCEDURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct event;
+struct job;
+struct session;
+
+enum contribution_kind { KIND_TEXT, KIND_BALLOT, KIND_RATING, KIND_CHOICE };
+extern const char *const contribution_kind_names[]; /* "text", "ballot", … */
+
+/* What a participant can give, once a round (or once a session). */
+struct slot {
+	const char *name; /* "opinion" */
+	enum contribution_kind kind;
+	bool once;	  /* one a session, not one a round */
+	const char *help;
+};
+#define SLOTS_MAX 16
+
+enum setting_type { SETTING_INT, SETTING_BOOL, SETTING_ENUM };
+struct setting {
+	const char *name;
+	enum setting_type type;
+	int64_t min, max, def;	    /* enum: indices into choices */
+	const char *const *choices; /* NULL-terminated */
+	const char *unit;	    /* "seconds", "" */
+	bool in_terms; /* named in the terms: frozen at the first join */
+	const char *help;
+};
+#define SETTINGS_MAX 40
+
+enum phase_wait {
+	WAIT_FACILITATOR, /* for `next` (lobby) */
+	WAIT_PEOPLE,	  /* until all present have contributed */
+	WAIT_JOBS,	  /* for the model */
+	WAIT_NOTHING	  /* concluded */
+};
+struct phase {
+	const char *name; /* "opinion" */
+	const char *help; /* what is asked of people now, one sentence */
+	enum phase_wait wait;
+	unsigned takes;	  /* bit per slot accepted */
+	int deadline;	  /* setting with its seconds; -1: none */
+	bool proposes;	  /* statements may be proposed */
+	bool overrides;	  /* the facilitator may override the winner */
+	/* Slots that make a participant complete; NULL: none. */
+	unsigned (*needs)(const struct session *s);
+	/* Whether this row takes part, for a session in round s->round. */
+	bool (*enabled)(const struct session *s);
+	/* Part of the fold: called when the phase begins.  May be NULL. */
+	void (*enter)(struct session *s);
+};
+
+/* Who may read the body of a sealed item, and when.  The operator's full
+ * export holds everything. */
+enum read_rule {
+	READ_ALL,    /* whoever may see the session */
+	READ_AUTHOR, /* the participant it is from or about */
+	READ_TEXTS,  /* its author; setting `texts` widens to facilitator or
+			group */
+	READ_NAMES,  /* its author; everyone unless `anonymous` */
+	READ_BALLOT, /* everyone once the round's ballot has closed; before
+			that its author if a person wrote it */
+	READ_END,    /* everyone after the conclusion */
+	READ_NEVER   /* the operator's export only */
+};
+enum seal_kind { SEAL_TEXT /* erasable */, SEAL_VALUE };
+struct seal {
+	const char *type; /* the event's type */
+	const char *name; /* the item's name; "*" for the rest */
+	enum seal_kind kind;
+	enum read_rule rule;
+	const char *help;
+};
+
+struct procedure {
+	const char *name;    /* "habermas" */
+	const char *version; /* "habermas/1", in header and first event */
+	const char *help;
+	const struct setting *settings; /* ended by a NULL name */
+	const struct slot *slots;	/* ended by a NULL name */
+	const struct phase *phases;	/* in order; ended by a NULL name */
+	const struct seal *seals;	/* ended by a NULL type */
+	/* Index of the phase that follows, and the round it is in. */
+	int (*next)(const struct session *s, int *round);
+	/* The next derived event the state calls for, or NULL.  seq, of and at
+	 * are filled in by the engine. */
+	struct event *(*derive)(const struct session *s);
+	/* The job with this id, rendered from the state (job_free); NULL if
+	 * it is not wanted. */
+	struct job *(*render)(const struct session *s, const char *id);
+};
+
+/* The registry (daemon/procedure/procedure.c), ended by NULL. */
+extern const struct procedure *const procedures[];
+const struct procedure *procedure_find(const char *name_or_version);
+
+#endif

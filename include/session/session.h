@@ -1,0 +1,261 @@
+/*
+ * A session's state: the fold of its events, and nothing else.  Plain data:
+ * procedures read it, only session_apply (daemon/session/apply*.c) writes it.
+ * Pure: no clock, no randomness, no I/O.  Design sections 3 to 5.
+ *
+ *	struct session *s = session_new(id, procedure, header_hash);
+ *	session_decide(s, input, &out, &err)   live, and in replay
+ *	session_apply(s, event)		       recovery
+ *
+ * Both roads end in the same state (session_dump is equal).
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "choice/tally.h"
+#include "job/job.h"
+#include "session/event.h"
+#include "session/procedure.h"
+
+#define PARTICIPANT_ID_MAX 12
+#define STATEMENT_ID_MAX 8
+#define RATING_MIN 1
+#define RATING_MAX 7
+
+/* What a participant has given in one slot; current only. */
+struct given {
+	int64_t seq;	  /* 0: nothing */
+	int round;
+	bool withheld;	  /* KIND_TEXT: kept from drafting */
+	char *text;	  /* KIND_TEXT; NULL when erased */
+	int32_t *rank;	  /* KIND_BALLOT: rank per slate place, dense */
+	int8_t *rating;	  /* KIND_RATING: 1..7 per slate place, 0 = none */
+};
+
+struct own_text { /* every text a person ever gave, for erasure */
+	int64_t seq;
+	char name[SEAL_NAME_MAX];
+};
+
+enum presence { PRESENT, WITHDRAWN, REMOVED };
+struct participant {
+	char id[PARTICIPANT_ID_MAX]; /* "p-k3x9a2" */
+	enum presence presence;
+	bool facilitator; /* appointed */
+	bool abstained;	  /* from the present phase */
+	bool consented;
+	int64_t joined;	  /* seq */
+	char *name;	  /* NULL: none or erased */
+	struct given given[SLOTS_MAX];
+	struct own_text *texts;
+	size_t ntexts, captexts;
+};
+
+struct invitation {
+	char id[8]; /* "i1" */
+	char role[16]; /* "participant", "observer", "facilitator" */
+	int64_t uses, used, expires_at; /* 0: no bound */
+	bool revoked;
+};
+
+enum origin { FROM_DRAFT, FROM_PROPOSAL };
+struct statement {
+	char id[STATEMENT_ID_MAX]; /* "s3" */
+	int round;	  /* in which it first stood */
+	enum origin origin;
+	int draft;	  /* FROM_DRAFT: 1.. ; FROM_PROPOSAL: index */
+	char *text;	  /* NULL when erased */
+	bool struck;
+};
+
+struct proposal {
+	int64_t seq;
+	int participant; /* index; -1: a facilitator */
+	char by[PARTICIPANT_ID_MAX];
+	char *text;
+	bool taken; /* has become a statement */
+};
+
+enum job_state_kind { JOB_WANTED, JOB_STARTED, JOB_DONE, JOB_FAILED };
+struct job_state {
+	char id[JOB_ID_MAX];
+	enum job_kind kind;
+	int round, index; /* index 1.. */
+	int participant;  /* JOB_PREDICT */
+	enum job_state_kind state;
+	int attempts;	  /* started */
+	bool told;	  /* its derived event has been made */
+	char *text;	  /* JOB_DRAFT done */
+	int64_t chars;
+	int *near;	  /* drafts (index 1..) it nearly repeats */
+	size_t nnear;
+	int32_t *rank;	  /* JOB_PREDICT done: per candidate, dense */
+};
+
+/* What a round came to. */
+struct round_result {
+	int elected;	 /* statement index; -1 none */
+	int winner;	 /* after an override; -1 none */
+	bool overridden;
+	int64_t ballots; /* counted */
+};
+
+struct key_entry; /* idempotency keys, by digest */
+
+struct session {
+	char id[20];
+	const struct procedure *procedure;
+	int64_t seq, at;	  /* head */
+	uint8_t hash[DIGEST_LEN]; /* head */
+
+	/* session.created */
+	int64_t settings[SETTINGS_MAX]; /* by row of procedure->settings */
+	char *question, *affirming, *negating, *terms;
+	uint8_t terms_digest[DIGEST_LEN];
+	char seed[80], secret[80];
+	bool seed_given;
+	char facilitator[PARTICIPANT_ID_MAX]; /* "f1" */
+	int facilitators, observers;	      /* ids given so far */
+
+	struct participant *participants;
+	size_t nparticipants, capparticipants;
+	struct invitation *invitations;
+	size_t ninvitations, capinvitations;
+
+	/* where it stands */
+	int phase;	  /* row of procedure->phases */
+	int round;
+	int64_t phase_seq; /* of the phase.changed that began it */
+	int64_t phase_at; /* ms */
+	bool concluded, aborted, paused;
+	int64_t paused_at;
+	bool extended, asked; /* in this phase: once each */
+	bool advance;	  /* `next` was said, not yet acted on */
+	bool due;	  /* the phase's timer fired, not yet acted on */
+	bool patience_due;
+	int64_t wake_at;  /* ms; 0: no timer; kept while paused as remaining */
+	int64_t timer;	  /* number of the timer now set; 0 none */
+	int64_t timers;	  /* numbers given so far */
+
+	/* drafting */
+	int *drafting;	  /* participants whose words this drafting uses */
+	size_t ndrafting;
+	struct job_state *jobs;
+	size_t njobs, capjobs;
+	bool admitted;	  /* candidates are fixed */
+	struct proposal *proposals;
+	size_t nproposals, capproposals;
+	struct statement *statements; /* s1, s2, …: index 0, 1, … */
+	size_t nstatements, capstatements;
+	int *candidates;  /* statements of this round's election */
+	size_t ncandidates;
+	int *slate;	  /* statements shown, in the order shown */
+	size_t nslate;
+	int closed_round; /* highest round whose ballot has closed; -1 */
+	int previous;	  /* statement: the last winner; -1 */
+	int override;	  /* statement chosen by the facilitator; -1 */
+	struct round_result *results; /* by round */
+	size_t nresults, capresults;
+	json_t *conclusion; /* data of session.concluded; NULL */
+
+	struct key_entry *keys; /* RB tree root, private to session/key.c */
+	size_t nkeys;
+};
+
+/* header_hash = SHA-256 of the recording's header line = hash_0. */
+struct session *session_new(const char *id, const struct procedure *procedure,
+    const uint8_t header_hash[DIGEST_LEN]);
+void session_free(struct session *s);
+
+/*
+ * Decides an input against the state and applies it at once: checks it, then
+ * places and applies it and everything it derives.  Takes `input` in every
+ * case.  On success 0 and the placed events are appended to *out (the input
+ * first); on refusal -1, *err says why, nothing changed.
+ * `input->at` is raised to the head's if it lies before it.
+ */
+int session_decide(struct session *s, struct event *input,
+    struct event_list *out, struct err *err);
+
+/*
+ * Folds one recorded event (inputs and derived alike) into the state, without
+ * checking what session_decide checked.  The event keeps its bytes and hash;
+ * s->seq must be e->seq - 1.  ERR_BROKEN when it cannot be applied (unknown
+ * type, reference to nothing).  An absent body of a text is an erased text.
+ */
+int session_apply(struct session *s, const struct event *e, struct err *err);
+
+/* The state as JSON for tests and `SHOW`: everything that decides. */
+json_t *session_dump(const struct session *s);
+
+/* The salt of a derived event's sealed item: SHA-256 of the session's secret,
+ * seq and name. */
+void session_seal(const struct session *s, struct event *e, const char *name,
+    const char *body);
+void session_seal_json(const struct session *s, struct event *e,
+    const char *name, json_t *value);
+
+/* Parses settings given by a client over the procedure's defaults (out has
+ * SETTINGS_MAX places).  Choices are names, booleans may be true/false. */
+int settings_read(const struct procedure *p, const json_t *given,
+    int64_t *out, struct err *err);
+/* All effective settings as {name: integer|boolean|identifier}. */
+json_t *settings_json(const struct procedure *p, const int64_t *values);
+
+/* ---- looking things up; -1 or NULL when there is none ---- */
+int session_participant(const struct session *s, const char *id);
+int session_statement(const struct session *s, const char *id);
+int session_slate_place(const struct session *s, int statement);
+int session_slot(const struct session *s, const char *name);
+const struct phase *session_phase(const struct session *s);
+int64_t session_setting(const struct session *s, const char *name);
+struct job_state *session_job(const struct session *s, const char *id);
+size_t session_present(const struct session *s); /* joined and not left */
+/* Present people who are complete in the present phase. */
+size_t session_complete(const struct session *s);
+bool session_is_complete(const struct session *s, int participant);
+size_t session_quorum(const struct session *s);
+/* The id that the next participant.joined must carry. */
+void session_next_participant(
+    const struct session *s, char out[PARTICIPANT_ID_MAX]);
+/* The slate in the order this viewer sees it: places 0..nslate-1 permuted;
+ * participant -1 gets the order shown. */
+void session_slate_order(
+    const struct session *s, int participant, size_t *order);
+
+/* Ids of jobs that are wanted and not started; returns how many, at most max.
+ * Jobs started and not finished (e.g. before a kill) are listed by _open. */
+size_t session_wanted(const struct session *s, const char **ids, size_t max);
+size_t session_open(const struct session *s, const char **ids, size_t max);
+
+/* An idempotency key: 1 and *seq when this participant (-1: a joining one)
+ * has used it for the same content, 0 when it is new, -1 with
+ * ERR_KEY_CONFLICT for other content. */
+int session_key(const struct session *s, int participant, const char *key,
+    const uint8_t content[DIGEST_LEN], int64_t *seq, struct err *err);
+
+/* ---- who may read (session/read.c) ---- */
+struct viewer {
+	bool everything;  /* the operator's full export */
+	bool facilitator;
+	int participant;  /* index; -1 none.  An observer is {false,false,-1} */
+};
+/* Whether this viewer may read that item of that event now. */
+bool session_may_read(const struct session *s, const struct viewer *v,
+    const struct event *e, const char *name);
+/* The rule's row; NULL for an item no table knows. */
+const struct seal *session_seal_row(
+    const struct session *s, const char *type, const char *name);
+/* The participant an event is from or about; -1 none. */
+int session_author(const struct session *s, const struct event *e);
+/* The round an event belongs to, for READ_BALLOT. */
+int session_event_round(const struct session *s, const struct event *e);
+
+#endif
