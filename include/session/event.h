@@ -29,10 +29,10 @@ struct sealed {
 };
 
 struct event {
-	int64_t seq; /* 1, 2, 3 …; 0 until placed */
-	int64_t at;  /* ms since 1970 */
-	int64_t of;  /* the input's seq; 0 for an input */
-	char *type;  /* owned, e.g. "phase.changed" */
+	int64_t seq;  /* 1, 2, 3 …; 0 until placed */
+	int64_t at;   /* ms since 1970 */
+	int64_t of;   /* the input's seq; 0 for an input */
+	char *type;   /* owned, e.g. "phase.changed" */
 	json_t *data; /* object: ASCII identifiers, booleans, integers */
 	struct sealed *sealed; /* sorted by name */
 	size_t nsealed;
@@ -73,8 +73,8 @@ const char *event_str(const struct event *e, const char *key);
 bool event_bool(const struct event *e, const char *key);
 
 /* Fixes seq and writes bytes and hash = SHA-256(previous || bytes). */
-void event_place(struct event *e, int64_t seq,
-    const uint8_t previous[DIGEST_LEN]);
+void
+event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN]);
 
 /*
  * The "sealed" member of a recording's line for those items whose bodies are

@@ -22,14 +22,14 @@ struct creation {
 	const char *question, *affirming, *negating; /* last two may be NULL */
 	const char *seed; /* given, or drawn by the caller */
 	bool seed_given;
-	const char *secret; /* 64 hex digits from getrandom */
+	const char *secret;  /* 64 hex digits from getrandom */
 	const char *creator; /* "uid:1000" */
 	const char *drafter; /* which model reads the texts, for the terms */
 };
 /* Checks settings by name, type and range (ERR_UNKNOWN_SETTING,
  * ERR_BAD_SETTING); NULL on error. */
-struct event *input_created(const struct procedure *p,
-    const struct creation *c, int64_t at, struct entropy *e, struct err *err);
+struct event *input_created(const struct procedure *p, const struct creation *c,
+    int64_t at, struct entropy *e, struct err *err);
 struct event *input_configured(const struct session *s, const json_t *settings,
     const char *by, int64_t at, struct entropy *e, struct err *err);
 struct event *input_invited(const struct session *s, const char *role,
@@ -43,8 +43,8 @@ struct event *input_joined(const struct session *s, const char *invitation,
 struct event *input_withdrawn(
     const struct session *s, int participant, bool erase, int64_t at);
 /* Erases every text of the participant; follows input_withdrawn. */
-struct event *input_erased(const struct session *s, int participant,
-    int64_t at);
+struct event *
+input_erased(const struct session *s, int participant, int64_t at);
 struct event *input_removed(const struct session *s, int participant,
     const char *by, const char *reason, int64_t at, struct entropy *e);
 struct event *input_appointed(
@@ -59,7 +59,7 @@ struct giving {
 	int slot;
 	const char *text;
 	const json_t *ranking, *agreement, *quality;
-	const char *key; /* may be NULL */
+	const char *key;	/* may be NULL */
 	const uint8_t *content; /* digest of the content, with key */
 };
 struct event *input_given(const struct session *s, int participant,
@@ -70,21 +70,21 @@ struct event *input_taken_back(const struct session *s, int participant,
     int slot, int64_t at, struct entropy *e);
 struct event *input_withheld(const struct session *s, int64_t contribution,
     const char *by, const char *reason, int64_t at, struct entropy *e);
-struct event *input_proposed(const struct session *s, const struct actor *a,
-    const char *text, const char *key, const uint8_t *content, int64_t at,
-    struct entropy *e);
+struct event *
+input_proposed(const struct session *s, const struct actor *a, const char *text,
+    const char *key, const uint8_t *content, int64_t at, struct entropy *e);
 struct event *input_struck(const struct session *s, const char *statement,
     const char *by, const char *reason, int64_t at, struct entropy *e);
 struct event *input_overridden(const struct session *s, const char *statement,
     const char *by, const char *reason, int64_t at, struct entropy *e);
 
 /* `next`: closes the named phase, if it is the present one. */
-struct event *input_advanced(const struct session *s, const char *phase,
-    const char *by, int64_t at);
+struct event *input_advanced(
+    const struct session *s, const char *phase, const char *by, int64_t at);
 struct event *input_extended(
     const struct session *s, int64_t seconds, const char *by, int64_t at);
-struct event *input_paused(
-    const struct session *s, bool pause, const char *by, int64_t at);
+struct event *
+input_paused(const struct session *s, bool pause, const char *by, int64_t at);
 struct event *input_aborted(const struct session *s, const char *by,
     const char *reason, int64_t at, struct entropy *e);
 struct event *input_timer(const struct session *s, int64_t at);
@@ -96,7 +96,7 @@ struct event *input_started(const struct session *s, const struct job *job,
  * that have finished, the ranking by statement id. */
 struct event *input_finished(const struct session *s, const struct job *job,
     const struct job_reply *reply, int64_t at, struct entropy *e);
-struct event *input_cancelled(
-    const struct session *s, const char *job, int64_t at);
+struct event *
+input_cancelled(const struct session *s, const char *job, int64_t at);
 
 #endif

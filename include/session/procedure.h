@@ -23,7 +23,7 @@ extern const char *const contribution_kind_names[]; /* "text", "ballot", … */
 struct slot {
 	const char *name; /* "opinion" */
 	enum contribution_kind kind;
-	bool once;	  /* one a session, not one a round */
+	bool once; /* one a session, not one a round */
 	const char *help;
 };
 #define SLOTS_MAX 16
@@ -50,16 +50,18 @@ struct phase {
 	const char *name; /* "opinion" */
 	const char *help; /* what is asked of people now, one sentence */
 	enum phase_wait wait;
-	unsigned takes;	  /* bit per slot accepted */
-	int deadline;	  /* setting with its seconds; -1: none */
-	bool proposes;	  /* statements may be proposed */
-	bool overrides;	  /* the facilitator may override the winner */
+	unsigned takes; /* bit per slot accepted */
+	int deadline;	/* setting with its seconds; -1: none */
+	bool proposes;	/* statements may be proposed */
+	bool overrides; /* the facilitator may override the winner */
 	/* Slots that make a participant complete; NULL: none. */
 	unsigned (*needs)(const struct session *s);
 	/* Whether this row takes part, for a session in round s->round. */
 	bool (*enabled)(const struct session *s);
-	/* Part of the fold: called when the phase begins.  May be NULL. */
-	void (*enter)(struct session *s);
+	/* Slots given once a session that a late joiner may still give, and
+	 * whether that would still be used (NULL: never). */
+	unsigned late;
+	bool (*late_open)(const struct session *s);
 };
 
 /* Who may read the body of a sealed item, and when.  The operator's full
@@ -94,6 +96,9 @@ struct procedure {
 	const struct seal *seals;	/* ended by a NULL type */
 	/* Index of the phase that follows, and the round it is in. */
 	int (*next)(const struct session *s, int *round);
+	/* The procedure's part of the fold, after the engine's: makes the jobs
+	 * of a phase.  May be NULL. */
+	void (*fold)(struct session *s, const struct event *e);
 	/* The next derived event the state calls for, or NULL.  seq, of and at
 	 * are filled in by the engine. */
 	struct event *(*derive)(const struct session *s);

@@ -19,24 +19,26 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/keymap.h"
 #include "choice/tally.h"
 #include "job/job.h"
 #include "session/event.h"
 #include "session/procedure.h"
 
 #define PARTICIPANT_ID_MAX 12
-#define STATEMENT_ID_MAX 8
-#define RATING_MIN 1
-#define RATING_MAX 7
+#define STATEMENT_ID_MAX   8
+#define RATING_MIN	   1
+#define RATING_MAX	   7
 
 /* What a participant has given in one slot; current only. */
 struct given {
-	int64_t seq;	  /* 0: nothing */
+	int64_t seq; /* 0: nothing */
 	int round;
-	bool withheld;	  /* KIND_TEXT: kept from drafting */
-	char *text;	  /* KIND_TEXT; NULL when erased */
-	int32_t *rank;	  /* KIND_BALLOT: rank per slate place, dense */
-	int8_t *rating;	  /* KIND_RATING: 1..7 per slate place, 0 = none */
+	bool withheld;	/* KIND_TEXT: kept from drafting */
+	bool erased;	/* KIND_TEXT */
+	char *text;	/* KIND_TEXT; NULL when erased */
+	int32_t *rank;	/* KIND_BALLOT: rank per slate place, dense */
+	int8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
 };
 
 struct own_text { /* every text a person ever gave, for erasure */
@@ -51,15 +53,15 @@ struct participant {
 	bool facilitator; /* appointed */
 	bool abstained;	  /* from the present phase */
 	bool consented;
-	int64_t joined;	  /* seq */
-	char *name;	  /* NULL: none or erased */
+	int64_t joined; /* seq */
+	char *name;	/* NULL: none or erased */
 	struct given given[SLOTS_MAX];
 	struct own_text *texts;
 	size_t ntexts, captexts;
 };
 
 struct invitation {
-	char id[8]; /* "i1" */
+	char id[8];    /* "i1" */
 	char role[16]; /* "participant", "observer", "facilitator" */
 	int64_t uses, used, expires_at; /* 0: no bound */
 	bool revoked;
@@ -68,10 +70,10 @@ struct invitation {
 enum origin { FROM_DRAFT, FROM_PROPOSAL };
 struct statement {
 	char id[STATEMENT_ID_MAX]; /* "s3" */
-	int round;	  /* in which it first stood */
+	int round;		   /* in which it first stood */
 	enum origin origin;
-	int draft;	  /* FROM_DRAFT: 1.. ; FROM_PROPOSAL: index */
-	char *text;	  /* NULL when erased */
+	int draft;  /* FROM_DRAFT: 1.. ; FROM_PROPOSAL: index */
+	char *text; /* NULL when erased */
 	bool struck;
 };
 
@@ -81,6 +83,7 @@ struct proposal {
 	char by[PARTICIPANT_ID_MAX];
 	char *text;
 	bool taken; /* has become a statement */
+	bool erased;
 };
 
 enum job_state_kind { JOB_WANTED, JOB_STARTED, JOB_DONE, JOB_FAILED };
@@ -90,24 +93,22 @@ struct job_state {
 	int round, index; /* index 1.. */
 	int participant;  /* JOB_PREDICT */
 	enum job_state_kind state;
-	int attempts;	  /* started */
-	bool told;	  /* its derived event has been made */
-	char *text;	  /* JOB_DRAFT done */
+	int attempts; /* started */
+	bool told;    /* its derived event has been made */
+	char *text;   /* JOB_DRAFT done */
 	int64_t chars;
-	int *near;	  /* drafts (index 1..) it nearly repeats */
+	int *near; /* drafts (index 1..) it nearly repeats */
 	size_t nnear;
-	int32_t *rank;	  /* JOB_PREDICT done: per candidate, dense */
+	int32_t *rank; /* JOB_PREDICT done: per candidate, dense */
 };
 
 /* What a round came to. */
 struct round_result {
-	int elected;	 /* statement index; -1 none */
-	int winner;	 /* after an override; -1 none */
+	int elected; /* statement index; -1 none */
+	int winner;  /* after an override; -1 none */
 	bool overridden;
 	int64_t ballots; /* counted */
 };
-
-struct key_entry; /* idempotency keys, by digest */
 
 struct session {
 	char id[20];
@@ -130,43 +131,44 @@ struct session {
 	size_t ninvitations, capinvitations;
 
 	/* where it stands */
-	int phase;	  /* row of procedure->phases */
+	int phase; /* row of procedure->phases */
 	int round;
 	int64_t phase_seq; /* of the phase.changed that began it */
-	int64_t phase_at; /* ms */
+	int64_t phase_at;  /* ms */
 	bool concluded, aborted, paused;
 	int64_t paused_at;
 	bool extended, asked; /* in this phase: once each */
-	bool advance;	  /* `next` was said, not yet acted on */
-	bool due;	  /* the phase's timer fired, not yet acted on */
+	bool advance;	      /* `next` was said, not yet acted on */
+	bool due;	      /* the phase's timer fired, not yet acted on */
 	bool patience_due;
-	int64_t wake_at;  /* ms; 0: no timer; kept while paused as remaining */
-	int64_t timer;	  /* number of the timer now set; 0 none */
-	int64_t timers;	  /* numbers given so far */
+	int64_t wake_at;   /* ms; 0: no timer */
+	int64_t remaining; /* ms of the timer left while paused */
+	int64_t timer;	   /* number of the timer now set; 0 none */
+	int64_t timers;	   /* numbers given so far */
 
 	/* drafting */
-	int *drafting;	  /* participants whose words this drafting uses */
+	int *drafting; /* participants whose words this drafting uses */
 	size_t ndrafting;
 	struct job_state *jobs;
 	size_t njobs, capjobs;
-	bool admitted;	  /* candidates are fixed */
+	bool admitted; /* candidates are fixed */
 	struct proposal *proposals;
 	size_t nproposals, capproposals;
 	struct statement *statements; /* s1, s2, …: index 0, 1, … */
 	size_t nstatements, capstatements;
-	int *candidates;  /* statements of this round's election */
+	int *candidates; /* statements of this round's election */
 	size_t ncandidates;
-	int *slate;	  /* statements shown, in the order shown */
+	int *slate; /* statements shown, in the order shown */
 	size_t nslate;
 	int closed_round; /* highest round whose ballot has closed; -1 */
 	int previous;	  /* statement: the last winner; -1 */
 	int override;	  /* statement chosen by the facilitator; -1 */
 	struct round_result *results; /* by round */
 	size_t nresults, capresults;
+	json_t *tally;	    /* data of the last tally.decided; NULL */
 	json_t *conclusion; /* data of session.concluded; NULL */
 
-	struct key_entry *keys; /* RB tree root, private to session/key.c */
-	size_t nkeys;
+	struct keymap keys; /* idempotency keys */
 };
 
 /* header_hash = SHA-256 of the recording's header line = hash_0. */
@@ -199,13 +201,13 @@ json_t *session_dump(const struct session *s);
  * seq and name. */
 void session_seal(const struct session *s, struct event *e, const char *name,
     const char *body);
-void session_seal_json(const struct session *s, struct event *e,
-    const char *name, json_t *value);
+void session_seal_json(
+    const struct session *s, struct event *e, const char *name, json_t *value);
 
 /* Parses settings given by a client over the procedure's defaults (out has
  * SETTINGS_MAX places).  Choices are names, booleans may be true/false. */
-int settings_read(const struct procedure *p, const json_t *given,
-    int64_t *out, struct err *err);
+int settings_read(const struct procedure *p, const json_t *given, int64_t *out,
+    struct err *err);
 /* All effective settings as {name: integer|boolean|identifier}. */
 json_t *settings_json(const struct procedure *p, const int64_t *values);
 
@@ -223,12 +225,12 @@ size_t session_complete(const struct session *s);
 bool session_is_complete(const struct session *s, int participant);
 size_t session_quorum(const struct session *s);
 /* The id that the next participant.joined must carry. */
-void session_next_participant(
-    const struct session *s, char out[PARTICIPANT_ID_MAX]);
+void
+session_next_participant(const struct session *s, char out[PARTICIPANT_ID_MAX]);
 /* The slate in the order this viewer sees it: places 0..nslate-1 permuted;
  * participant -1 gets the order shown. */
-void session_slate_order(
-    const struct session *s, int participant, size_t *order);
+void
+session_slate_order(const struct session *s, int participant, size_t *order);
 
 /* Ids of jobs that are wanted and not started; returns how many, at most max.
  * Jobs started and not finished (e.g. before a kill) are listed by _open. */
@@ -243,16 +245,16 @@ int session_key(const struct session *s, int participant, const char *key,
 
 /* ---- who may read (session/read.c) ---- */
 struct viewer {
-	bool everything;  /* the operator's full export */
+	bool everything; /* the operator's full export */
 	bool facilitator;
-	int participant;  /* index; -1 none.  An observer is {false,false,-1} */
+	int participant; /* index; -1 none.  An observer is {false,false,-1} */
 };
 /* Whether this viewer may read that item of that event now. */
 bool session_may_read(const struct session *s, const struct viewer *v,
     const struct event *e, const char *name);
 /* The rule's row; NULL for an item no table knows. */
-const struct seal *session_seal_row(
-    const struct session *s, const char *type, const char *name);
+const struct seal *
+session_seal_row(const struct session *s, const char *type, const char *name);
 /* The participant an event is from or about; -1 none. */
 int session_author(const struct session *s, const struct event *e);
 /* The round an event belongs to, for READ_BALLOT. */
