@@ -3,7 +3,9 @@
 # Every folder under daemon/ is a floor and becomes one archive; a program or
 # test links all archives and the linker takes what it needs.
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 B       ?= build
@@ -62,7 +64,7 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(ARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(ARCH_LINK) $(LIBS)
 
 # One unit test by hand: make unit-base/test_buf
-unit-%: $(B)/tests/unit/%
+$(patsubst $(B)/tests/unit/%,unit-%,$(UNIT)): unit-%: $(B)/tests/unit/%
 	./$<
 
 clean:

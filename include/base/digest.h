@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define DIGEST_LEN 32
-#define SALT_LEN 16
+#define SALT_LEN   16
 
 struct digest_part {
 	const void *p;

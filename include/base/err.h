@@ -22,42 +22,42 @@ enum err_code {
 	ERR_INVALID_PARAMS,   /* -32602 invalid_params */
 	ERR_INTERNAL,	      /* -32603 internal */
 	/* ours, from -32001 downwards in this order */
-	ERR_NOT_FOUND,		 /* not_found: unknown and not permitted alike */
-	ERR_NOT_PERMITTED,	 /* not_permitted: visible, but not your role */
-	ERR_BAD_TOKEN,		 /* bad_token */
-	ERR_PARTICIPANT_NEEDED,	 /* participant_needed: several fit */
-	ERR_WRONG_PHASE,	 /* wrong_phase */
-	ERR_PAUSED,		 /* paused */
-	ERR_CONCLUDED,		 /* concluded */
-	ERR_FROZEN,		 /* frozen: a setting no longer changeable */
-	ERR_UNKNOWN_SETTING,	 /* unknown_setting */
-	ERR_BAD_SETTING,	 /* bad_setting: type or range */
-	ERR_TEXT_EMPTY,		 /* text_empty */
-	ERR_TEXT_TOO_LONG,	 /* text_too_long */
-	ERR_BAD_BALLOT,		 /* bad_ballot */
-	ERR_BAD_RATING,		 /* bad_rating */
-	ERR_UNKNOWN_STATEMENT,	 /* unknown_statement */
-	ERR_KEY_CONFLICT,	 /* key_conflict */
-	ERR_TERMS_MISMATCH,	 /* terms_mismatch */
-	ERR_INVITATION_SPENT,	 /* invitation_spent: used up or expired */
-	ERR_GONE,		 /* gone: withdrawn or removed */
-	ERR_LIMIT_REACHED,	 /* limit_reached: the message names the limit */
-	ERR_RATE_LIMITED,	 /* rate_limited */
-	ERR_LINE_TOO_LONG,	 /* line_too_long */
-	ERR_LAGGING,		 /* lagging: resume the subscription */
+	ERR_NOT_FOUND,		/* not_found: unknown and not permitted alike */
+	ERR_NOT_PERMITTED,	/* not_permitted: visible, but not your role */
+	ERR_BAD_TOKEN,		/* bad_token */
+	ERR_PARTICIPANT_NEEDED, /* participant_needed: several fit */
+	ERR_WRONG_PHASE,	/* wrong_phase */
+	ERR_PAUSED,		/* paused */
+	ERR_CONCLUDED,		/* concluded */
+	ERR_FROZEN,		/* frozen: a setting no longer changeable */
+	ERR_UNKNOWN_SETTING,	/* unknown_setting */
+	ERR_BAD_SETTING,	/* bad_setting: type or range */
+	ERR_TEXT_EMPTY,		/* text_empty */
+	ERR_TEXT_TOO_LONG,	/* text_too_long */
+	ERR_BAD_BALLOT,		/* bad_ballot */
+	ERR_BAD_RATING,		/* bad_rating */
+	ERR_UNKNOWN_STATEMENT,	/* unknown_statement */
+	ERR_KEY_CONFLICT,	/* key_conflict */
+	ERR_TERMS_MISMATCH,	/* terms_mismatch */
+	ERR_INVITATION_SPENT,	/* invitation_spent: used up or expired */
+	ERR_GONE,		/* gone: withdrawn or removed */
+	ERR_LIMIT_REACHED,	/* limit_reached: the message names the limit */
+	ERR_RATE_LIMITED,	/* rate_limited */
+	ERR_LINE_TOO_LONG,	/* line_too_long */
+	ERR_LAGGING,		/* lagging: resume the subscription */
 	ERR_JOURNAL_UNAVAILABLE, /* journal_unavailable */
 	ERR_SHUTTING_DOWN,	 /* shutting_down */
 	ERR_STALE,		 /* stale: a reply for work no longer wanted */
 	/* files: recordings, scenarios, settings */
-	ERR_FILE,  /* file: cannot be read or written */
+	ERR_FILE,   /* file: cannot be read or written */
 	ERR_BROKEN, /* broken: content does not hold (chain, schema) */
 	ERR_CODES
 };
 
 struct err {
 	enum err_code code;
-	char field[64];	 /* the parameter or setting at fault, or "" */
-	char text[384];	 /* what and where and what to do; one line */
+	char field[64]; /* the parameter or setting at fault, or "" */
+	char text[384]; /* what and where and what to do; one line */
 };
 
 struct err_row {

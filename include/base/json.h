@@ -13,7 +13,7 @@
 #include "base/err.h"
 
 #define JSON_DEPTH_MAX 32
-#define JSON_INT_MAX ((int64_t)1 << 53)
+#define JSON_INT_MAX   ((int64_t)1 << 53)
 
 /*
  * Parses exactly one JSON value of `len` bytes.  Refuses (ERR_PARSE, the
