@@ -20,7 +20,11 @@ struct profile {
 
 void profile_init(struct profile *p, size_t candidates);
 void profile_free(struct profile *p);
-/* Copies a row of p->candidates ranks.  Ranks need not be dense. */
+/*
+ * Copies a row of p->candidates ranks.  Ranks need not be dense and a negative
+ * one means unranked; the copy is what ranks_densify makes of them, so rows in
+ * a profile always are.  O(n log n).
+ */
 void profile_add(struct profile *p, const int32_t *rank);
 
 /*
@@ -33,12 +37,14 @@ size_t ranks_densify(int32_t *rank, size_t n);
 /*
  * Reads "A>C=B" where letters are candidates 0.. (A..Z, then AA, AB, … as in
  * spreadsheets), case-insensitive, spaces allowed.  Ties `=`, truncation
- * allowed (unranked are tied last).  ERR_BAD_BALLOT: a letter outside the
- * range, a repeated one, an empty group; the message says which.
+ * allowed (unranked are tied last).  rank gets n dense ranks, and is
+ * unspecified after an error.  ERR_BAD_BALLOT: a letter outside the range, a
+ * repeated one, an empty group (and so an empty ballot), anything else
+ * between the letters; the message says which and where.
  */
-int ballot_parse_letters(
-    const char *s, size_t n, int32_t *rank, struct err *err);
-/* The label of candidate i ("A", …, "Z", "AA"); out holds 8 bytes. */
+int
+ballot_parse_letters(const char *s, size_t n, int32_t *rank, struct err *err);
+/* The label of candidate i ("A", …, "Z", "AA"); i < 26^6. */
 void candidate_label(size_t i, char out[8]);
 
 #endif

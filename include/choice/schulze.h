@@ -15,6 +15,7 @@
 
 #include "choice/tally.h"
 
+/* A row of choice/tally.h; call it through tally_run. */
 void schulze_run(const struct profile *p, struct tally *t);
 
 #endif

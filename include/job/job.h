@@ -42,7 +42,9 @@ struct job {
 	size_t ncandidates;
 };
 
-void job_free(struct job *job); /* NULL is fine */
+/* Frees a job made by xcalloc and all that it owns; NULL is fine.  critiques
+ * may be NULL, else it has nopinions rows. */
+void job_free(struct job *job);
 
 enum outcome {
 	OUTCOME_OK,
@@ -59,7 +61,7 @@ enum outcome {
 	OUTCOME_BUDGET,
 	OUTCOMES
 };
-extern const char *const outcome_names[OUTCOMES];
+extern const char *const outcome_names[OUTCOMES]; /* "ok", "parse", … */
 
 /* What came back.  Plain data; job_reply_free. */
 struct job_reply {

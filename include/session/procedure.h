@@ -52,7 +52,8 @@ struct phase {
 	enum phase_wait wait;
 	unsigned takes; /* bit per slot accepted */
 	int deadline;	/* setting with its seconds; -1: none */
-	bool proposes;	/* statements may be proposed */
+	/* Whether statements may be proposed (NULL: no). */
+	bool (*proposes)(const struct session *s);
 	bool overrides; /* the facilitator may override the winner */
 	/* Slots that make a participant complete; NULL: none. */
 	unsigned (*needs)(const struct session *s);

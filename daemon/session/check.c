@@ -1,0 +1,523 @@
+/*
+ * Whether the state accepts an input.  Nothing here changes anything; what
+ * is accepted here can be applied.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "session/type.h"
+
+#define CHECK(name)                                        \
+	int check_##name(const struct session *s,          \
+	    const struct event *e, struct err *err)
+#define UNUSED (void)s, (void)e, (void)err
+
+#define PROPOSALS_WAITING_MAX 32
+
+static int
+wrong_phase(const struct session *s, struct err *err, const char *what)
+{
+	return err_set(err, ERR_WRONG_PHASE, "phase",
+	    "the session is in phase %s, round %d: %s",
+	    session_phase(s)->name, s->round, what);
+}
+
+static int
+check_actor(const struct session *s, const struct event *e, int *who,
+    struct err *err)
+{
+	*who = event_actor(s, e);
+	if (*who == -1)
+		return err_set(err, ERR_NOT_FOUND, "participant",
+		    "no such participant in this session");
+	if (s->participants[*who].presence != PRESENT)
+		return err_set(err, ERR_GONE, "participant",
+		    "this participant has left the session");
+	return 0;
+}
+
+static int
+check_text(const struct session *s, const struct event *e,
+    const char *setting, struct err *err)
+{
+	int64_t chars = event_int(e, "chars", 0);
+	int64_t max = session_setting(s, setting);
+
+	if (chars < 1)
+		return err_set(err, ERR_TEXT_EMPTY, "text",
+		    "the text is empty; write something, or abstain");
+	if (chars > max)
+		return err_set(err, ERR_TEXT_TOO_LONG, "text",
+		    "the text has %lld characters, at most %lld are taken "
+		    "(setting %s); shorten it",
+		    (long long)chars, (long long)max, setting);
+	return 0;
+}
+
+CHECK(created)
+{
+	UNUSED;
+	return 0;
+}
+
+static bool
+any_opinion(const struct session *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->nparticipants; i++)
+		for (k = 0; s->procedure->slots[k].name != NULL; k++)
+			if (s->participants[i].given[k].seq != 0)
+				return true;
+	return false;
+}
+
+CHECK(configured)
+{
+	const json_t *given = json_object_get(e->data, "settings");
+	int64_t values[SETTINGS_MAX];
+	const struct setting *row;
+	size_t i;
+
+	if (any_opinion(s))
+		return err_set(err, ERR_FROZEN, "settings",
+		    "settings are frozen since the first contribution");
+	if (settings_read(s->procedure, given, values, err) == -1)
+		return -1;
+	for (i = 0; (row = &s->procedure->settings[i])->name != NULL; i++)
+		if (row->in_terms && s->nparticipants > 0 &&
+		    values[i] != s->settings[i])
+			return err_set(err, ERR_FROZEN, row->name,
+			    "people have joined under terms that name %s",
+			    row->name);
+	return 0;
+}
+
+CHECK(invited)
+{
+	const char *role = event_str(e, "role");
+
+	(void)s;
+	if (role == NULL ||
+	    (strcmp(role, "participant") != 0 &&
+		strcmp(role, "observer") != 0 &&
+		strcmp(role, "facilitator") != 0))
+		return err_set(err, ERR_INVALID_PARAMS, "role",
+		    "role is participant, observer or facilitator");
+	return 0;
+}
+
+static const struct invitation *
+find_invitation(const struct session *s, const char *id)
+{
+	size_t i;
+
+	for (i = 0; id != NULL && i < s->ninvitations; i++)
+		if (strcmp(s->invitations[i].id, id) == 0)
+			return &s->invitations[i];
+	return NULL;
+}
+
+CHECK(joined)
+{
+	const struct invitation *inv =
+	    find_invitation(s, event_str(e, "invitation"));
+	const char *terms = event_str(e, "terms");
+	char hex[2 * DIGEST_LEN + 1], id[PARTICIPANT_ID_MAX];
+	int64_t seats = session_setting(s, "seats");
+
+	if (inv == NULL)
+		return err_set(err, ERR_NOT_FOUND, "code",
+		    "no such invitation");
+	if ((inv->uses != 0 && inv->used >= inv->uses) ||
+	    (inv->expires_at != 0 && e->at >= inv->expires_at))
+		return err_set(err, ERR_INVITATION_SPENT, "code",
+		    "this invitation is used up or has expired; ask the "
+		    "facilitator for another");
+	hex_encode(s->terms_digest, DIGEST_LEN, hex);
+	if (terms == NULL || strcmp(terms, hex) != 0)
+		return err_set(err, ERR_TERMS_MISMATCH, "terms",
+		    "terms must carry the digest of the terms agreed to; "
+		    "read them with session.terms");
+	if (strcmp(inv->role, "participant") != 0)
+		return 0;
+	if (seats > 0 && (int64_t)session_present(s) >= seats)
+		return err_set(err, ERR_LIMIT_REACHED, "seats",
+		    "all %lld seats are taken (setting seats)",
+		    (long long)seats);
+	session_next_participant(s, id);
+	if (event_str(e, "participant") == NULL ||
+	    strcmp(event_str(e, "participant"), id) != 0)
+		return err_set(err, ERR_STALE, "participant",
+		    "somebody joined at the same time; try again");
+	return 0;
+}
+
+CHECK(withdrawn)
+{
+	int who = session_participant(s, event_str(e, "participant"));
+	const char *mode = event_str(e, "mode");
+
+	if (who == -1)
+		return err_set(err, ERR_NOT_FOUND, "participant",
+		    "no such participant in this session");
+	if (mode == NULL ||
+	    (strcmp(mode, "keep") != 0 && strcmp(mode, "erase") != 0))
+		return err_set(err, ERR_INVALID_PARAMS, "mode",
+		    "mode is keep (your words stay) or erase");
+	if (s->participants[who].presence != PRESENT &&
+	    strcmp(mode, "keep") == 0)
+		return err_set(err, ERR_GONE, "participant",
+		    "this participant has left already; mode erase still "
+		    "works");
+	return 0;
+}
+
+CHECK(removed)
+{
+	int who;
+
+	return check_actor(s, e, &who, err);
+}
+
+CHECK(appointed)
+{
+	int who;
+
+	return check_actor(s, e, &who, err);
+}
+
+CHECK(reissued)
+{
+	int who;
+
+	return check_actor(s, e, &who, err);
+}
+
+/* Whether the present phase takes this slot from this participant. */
+static int
+check_slot(const struct session *s, int who, int slot, struct err *err)
+{
+	const struct phase *phase = session_phase(s);
+	const struct given *g = &s->participants[who].given[slot];
+
+	if ((phase->takes & 1u << slot) != 0)
+		return 0;
+	if ((phase->late & 1u << slot) != 0 && g->seq == 0 &&
+	    phase->late_open != NULL && phase->late_open(s))
+		return 0;
+	return wrong_phase(s, err, "it does not take this contribution now");
+}
+
+static int
+check_ballot(const struct session *s, const struct event *e, struct err *err)
+{
+	json_t *v = event_value(e, "ranking");
+	int32_t *rank = xcalloc(s->nslate + 1, sizeof *rank);
+	int r;
+
+	r = ranking_read(v, slate_place, s, s->nslate, false, rank, err);
+	free(rank);
+	json_decref(v);
+	return r;
+}
+
+static int
+check_rating(const struct session *s, const struct event *e, const char *name,
+    struct err *err)
+{
+	json_t *v;
+	int8_t *rating;
+	int r;
+
+	if (event_sealed(e, name) == NULL)
+		return 0;
+	v = event_value(e, name);
+	rating = xcalloc(s->nslate + 1, sizeof *rating);
+	r = ratings_read(s, v, rating, err);
+	free(rating);
+	json_decref(v);
+	return r;
+}
+
+CHECK(given)
+{
+	int who, slot = session_slot(s, event_str(e, "slot"));
+
+	if (check_actor(s, e, &who, err) == -1)
+		return -1;
+	if (slot == -1)
+		return err_set(err, ERR_INVALID_PARAMS, "slot",
+		    "the procedure has no such slot");
+	if (check_slot(s, who, slot, err) == -1)
+		return -1;
+	switch (s->procedure->slots[slot].kind) {
+	case KIND_TEXT:
+		return check_text(s, e, "text_max", err);
+	case KIND_BALLOT:
+		if (check_ballot(s, e, err) == -1)
+			return -1;
+		break;
+	case KIND_RATING:
+		if (event_sealed(e, "agreement") == NULL &&
+		    event_sealed(e, "quality") == NULL)
+			return err_set(err, ERR_BAD_RATING, "agreement",
+			    "nothing is rated");
+		break;
+	case KIND_CHOICE:
+		break;
+	}
+	return check_rating(s, e, "agreement", err) == -1
+	    ? -1
+	    : check_rating(s, e, "quality", err);
+}
+
+CHECK(abstained)
+{
+	const struct phase *phase = session_phase(s);
+	const char *named = event_str(e, "phase");
+	int who;
+
+	if (check_actor(s, e, &who, err) == -1)
+		return -1;
+	if (phase->wait != WAIT_PEOPLE || named == NULL ||
+	    strcmp(named, phase->name) != 0)
+		return wrong_phase(s, err, "there is nothing of that name to "
+					   "abstain from");
+	return 0;
+}
+
+CHECK(taken_back)
+{
+	int who, slot = session_slot(s, event_str(e, "slot"));
+	const struct given *g;
+
+	if (check_actor(s, e, &who, err) == -1)
+		return -1;
+	if (slot == -1)
+		return err_set(err, ERR_INVALID_PARAMS, "slot",
+		    "the procedure has no such slot");
+	g = &s->participants[who].given[slot];
+	if ((session_phase(s)->takes & 1u << slot) == 0 || g->seq == 0 ||
+	    (!s->procedure->slots[slot].once && g->round != s->round))
+		return wrong_phase(s, err, "nothing given in it can be taken "
+					   "back (only until the phase "
+					   "closes)");
+	return 0;
+}
+
+CHECK(withheld)
+{
+	int64_t seq = event_int(e, "contribution", 0);
+	size_t i, k;
+
+	for (i = 0; i < s->nparticipants; i++)
+		for (k = 0; s->procedure->slots[k].name != NULL; k++)
+			if (s->procedure->slots[k].kind == KIND_TEXT &&
+			    seq != 0 &&
+			    s->participants[i].given[k].seq == seq)
+				return 0;
+	return err_set(err, ERR_NOT_FOUND, "contribution",
+	    "no current text has that seq");
+}
+
+CHECK(proposed)
+{
+	const struct phase *phase = session_phase(s);
+	int who = event_actor(s, e);
+	size_t i;
+	int64_t mine = 0, all = 0, max = session_setting(s, "proposals");
+
+	if (who != -1 && check_actor(s, e, &who, err) == -1)
+		return -1;
+	if (phase->proposes == NULL || !phase->proposes(s))
+		return wrong_phase(s, err, "no statement can be proposed "
+					   "now, no ballot is to come");
+	for (i = 0; i < s->nproposals; i++)
+		if (!s->proposals[i].taken) {
+			all++;
+			mine += s->proposals[i].participant == who;
+		}
+	if (who != -1 && mine >= max)
+		return err_set(err, ERR_LIMIT_REACHED, "proposals",
+		    "%lld statement(s) of yours wait for the next ballot "
+		    "already (setting proposals)",
+		    (long long)mine);
+	if (all >= PROPOSALS_WAITING_MAX)
+		return err_set(err, ERR_LIMIT_REACHED, "proposals",
+		    "%d proposed statements wait already",
+		    PROPOSALS_WAITING_MAX);
+	return check_text(s, e, "statement_max", err);
+}
+
+CHECK(struck)
+{
+	int st = session_statement(s, event_str(e, "statement"));
+
+	if (st == -1 || s->statements[st].struck)
+		return err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
+		    "no statement of that id stands");
+	if (st == s->previous)
+		return err_set(err, ERR_WRONG_PHASE, "statement",
+		    "this statement has been elected; override it instead");
+	return 0;
+}
+
+CHECK(overridden)
+{
+	int st = session_statement(s, event_str(e, "statement"));
+
+	if (!session_phase(s)->overrides)
+		return wrong_phase(s, err, "there is no winner to override");
+	if (st == -1 || session_slate_place(s, st) == -1 ||
+	    s->statements[st].struck)
+		return err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
+		    "the statement is not on the slate of this round");
+	return 0;
+}
+
+CHECK(advanced)
+{
+	const char *named = event_str(e, "phase");
+
+	if (named == NULL || strcmp(named, session_phase(s)->name) != 0)
+		return wrong_phase(s, err, "name the present phase to close "
+					   "it");
+	if (session_phase(s)->wait == WAIT_FACILITATOR &&
+	    session_present(s) == 0)
+		return wrong_phase(s, err, "nobody has joined yet; invite "
+					   "people first");
+	return 0;
+}
+
+CHECK(extended)
+{
+	int64_t seconds = event_int(e, "seconds", 0);
+
+	if (session_phase(s)->deadline == -1)
+		return wrong_phase(s, err, "it has no deadline");
+	if (seconds < 1 || seconds > 30 * 86400)
+		return err_set(err, ERR_INVALID_PARAMS, "seconds",
+		    "seconds goes from 1 to 2592000 (30 days)");
+	return 0;
+}
+
+CHECK(paused)
+{
+	UNUSED;
+	return 0;
+}
+
+CHECK(resumed)
+{
+	(void)e;
+	if (!s->paused)
+		return wrong_phase(s, err, "it is not paused");
+	return 0;
+}
+
+CHECK(aborted)
+{
+	UNUSED;
+	return 0;
+}
+
+CHECK(timer)
+{
+	if (s->timer == 0 || event_int(e, "timer", 0) != s->timer ||
+	    e->at < s->wake_at)
+		return err_set(err, ERR_STALE, "timer",
+		    "that timer is not set, or not due");
+	return 0;
+}
+
+static int
+stale_job(struct err *err)
+{
+	return err_set(err, ERR_STALE, "job", "that job is not wanted");
+}
+
+CHECK(started)
+{
+	const struct job_state *job = session_job(s, event_str(e, "job"));
+
+	if (job == NULL ||
+	    (job->state != JOB_WANTED && job->state != JOB_STARTED) ||
+	    job->attempts >= session_setting(s, "attempts") ||
+	    event_int(e, "attempt", 0) != job->attempts + 1 ||
+	    event_str(e, "endpoint") == NULL)
+		return stale_job(err);
+	return 0;
+}
+
+static int
+check_near(const struct session *s, const struct event *e,
+    const struct job_state *job, struct err *err)
+{
+	const json_t *near = json_object_get(e->data, "near"), *v;
+	size_t i;
+
+	json_array_foreach(near, i, v)
+		if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+		    json_integer_value(v) > (int64_t)s->njobs ||
+		    json_integer_value(v) == job->index)
+			return stale_job(err);
+	return 0;
+}
+
+CHECK(finished)
+{
+	const struct job_state *job = session_job(s, event_str(e, "job"));
+	const char *outcome = event_str(e, "outcome");
+	int32_t *rank;
+	json_t *v;
+	int r = 0;
+
+	if (job == NULL || job->state != JOB_STARTED || outcome == NULL ||
+	    event_int(e, "attempt", 0) != job->attempts)
+		return stale_job(err);
+	if (strcmp(outcome, "ok") != 0)
+		return 0;
+	if (job->kind == JOB_DRAFT)
+		return event_int(e, "chars", 0) < 1
+		    ? stale_job(err)
+		    : check_near(s, e, job, err);
+	v = event_value(e, "ranking");
+	rank = xcalloc(s->ncandidates + 1, sizeof *rank);
+	r = ranking_read(
+	    v, candidate_place, s, s->ncandidates, true, rank, err);
+	free(rank);
+	json_decref(v);
+	return r;
+}
+
+CHECK(cancelled)
+{
+	const struct job_state *job = session_job(s, event_str(e, "job"));
+
+	if (job == NULL || job->state == JOB_DONE || job->state == JOB_FAILED)
+		return stale_job(err);
+	return 0;
+}
+
+CHECK(erased)
+{
+	int who = session_participant(s, event_str(e, "participant"));
+	const json_t *items = json_object_get(e->data, "items"), *item;
+	size_t i;
+
+	if (who == -1)
+		return err_set(err, ERR_NOT_FOUND, "participant",
+		    "no such participant in this session");
+	if (!json_is_array(items))
+		return err_set(err, ERR_INVALID_PARAMS, "items",
+		    "items is a list");
+	json_array_foreach(items, i, item)
+		if (!json_is_integer(json_object_get(item, "seq")) ||
+		    !json_is_string(json_object_get(item, "name")))
+			return err_set(err, ERR_INVALID_PARAMS, "items",
+			    "an item is {\"name\":…,\"seq\":…}");
+	return 0;
+}

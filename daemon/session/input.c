@@ -1,0 +1,524 @@
+/* Inputs, made for session_decide. */
+#include "session/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "session/terms.h"
+
+/* Two drafts this alike (thousandths) are one to a reader. */
+#define NEAR_LIKENESS 900
+
+static struct event *
+input_new(const char *type, int64_t at, json_t *data)
+{
+	struct event *e = event_new(type, data);
+
+	e->at = at;
+	return e;
+}
+
+static void
+put_str(struct event *e, const char *key, const char *value)
+{
+	json_object_set_new(e->data, key, json_string(value));
+}
+
+static void
+put_int(struct event *e, const char *key, int64_t value)
+{
+	json_object_set_new(e->data, key, json_integer(value));
+}
+
+static void
+seal(struct event *e, const char *name, const char *body, struct entropy *r)
+{
+	uint8_t salt[SALT_LEN];
+
+	if (body == NULL)
+		return;
+	entropy_fill(r, salt, sizeof salt);
+	event_seal(e, name, body, salt);
+}
+
+static void
+seal_json(struct event *e, const char *name, json_t *value, struct entropy *r)
+{
+	uint8_t salt[SALT_LEN];
+
+	entropy_fill(r, salt, sizeof salt);
+	event_seal_json(e, name, value, salt);
+}
+
+/* The salts are facts, so the order in which they are drawn is not. */
+static void
+seal_id(struct event *e, const char *name, const char *id, struct entropy *r)
+{
+	char body[64];
+
+	snprintf(body, sizeof body, "\"%s\"", id);
+	seal(e, name, body, r);
+}
+
+/* Who acts: in plain sight, or sealed in an anonymous session. */
+static void
+put_actor(struct event *e, const struct session *s, int participant,
+    struct entropy *r)
+{
+	const char *id = s->participants[participant].id;
+
+	if (session_setting(s, "anonymous"))
+		seal_id(e, "by", id, r);
+	else
+		put_str(e, "participant", id);
+}
+
+static void
+put_key(struct event *e, const char *key, const uint8_t *content,
+    struct entropy *r)
+{
+	char body[2 * DIGEST_LEN + 96];
+	char hex[2 * DIGEST_LEN + 1];
+
+	if (key == NULL)
+		return;
+	hex_encode(content, DIGEST_LEN, hex);
+	snprintf(body, sizeof body, "\"%s:%s\"", hex, key);
+	seal(e, "key", body, r);
+}
+
+static void
+put_terms(struct event *e, char *terms, struct entropy *r)
+{
+	uint8_t digest[DIGEST_LEN];
+	char hex[2 * DIGEST_LEN + 1];
+
+	terms_digest(terms, digest);
+	hex_encode(digest, DIGEST_LEN, hex);
+	put_str(e, "terms", hex);
+	seal(e, "terms", terms, r);
+	free(terms);
+}
+
+struct event *
+input_created(const struct procedure *p, const struct creation *c, int64_t at,
+    struct entropy *r, struct err *err)
+{
+	int64_t values[SETTINGS_MAX] = { 0 };
+	struct event *e;
+
+	if (settings_read(p, c->settings, values, err) == -1)
+		return NULL;
+	e = input_new("session.created", at,
+	    json_pack("{s:s,s:o,s:b,s:s,s:s}", "procedure", p->version,
+		"settings", settings_json(p, values), "seed_given",
+		c->seed_given, "creator", c->creator, "facilitator", "f1"));
+	put_terms(e, terms_text(p, values, c->drafter), r);
+	seal(e, "question", c->question, r);
+	seal(e, "affirming", c->affirming, r);
+	seal(e, "negating", c->negating, r);
+	seal_json(e, "seed", json_string(c->seed), r);
+	seal_json(e, "secret", json_string(c->secret), r);
+	return e;
+}
+
+struct event *
+input_configured(const struct session *s, const json_t *settings,
+    const char *by, int64_t at, struct entropy *r, struct err *err)
+{
+	json_t *all = settings_json(s->procedure, s->settings);
+	int64_t values[SETTINGS_MAX] = { 0 };
+	struct event *e;
+
+	json_object_update(all, (json_t *)settings);
+	if (settings_read(s->procedure, all, values, err) == -1) {
+		json_decref(all);
+		return NULL;
+	}
+	e = input_new("session.configured", at,
+	    json_pack("{s:o,s:s}", "settings", all, "by", by));
+	put_terms(e, terms_again(s, values), r);
+	return e;
+}
+
+struct event *
+input_invited(const struct session *s, const char *role, int64_t uses,
+    int64_t expires_at, const char *by, int64_t at)
+{
+	char id[16];
+
+	snprintf(id, sizeof id, "i%zu", s->ninvitations + 1);
+	return input_new("invitation.created", at,
+	    json_pack("{s:s,s:s,s:I,s:I,s:s}", "invitation", id, "role", role,
+		"uses", (json_int_t)uses, "expires_at",
+		(json_int_t)expires_at, "by", by));
+}
+
+static const char *
+invitation_role(const struct session *s, const char *invitation)
+{
+	size_t i;
+
+	for (i = 0; i < s->ninvitations; i++)
+		if (strcmp(s->invitations[i].id, invitation) == 0)
+			return s->invitations[i].role;
+	return "participant";
+}
+
+struct event *
+input_joined(const struct session *s, const char *invitation,
+    const char *name, const uint8_t terms[DIGEST_LEN], const char *key,
+    const uint8_t content[DIGEST_LEN], int64_t at, struct entropy *r)
+{
+	const char *role = invitation_role(s, invitation);
+	char hex[2 * DIGEST_LEN + 1], id[PARTICIPANT_ID_MAX];
+	struct event *e;
+
+	if (strcmp(role, "observer") == 0)
+		snprintf(id, sizeof id, "o%d", s->observers + 1);
+	else if (strcmp(role, "facilitator") == 0)
+		snprintf(id, sizeof id, "f%d", s->facilitators + 1);
+	else
+		session_next_participant(s, id);
+	hex_encode(terms, DIGEST_LEN, hex);
+	e = input_new("participant.joined", at,
+	    json_pack("{s:s,s:s,s:s}", role, id, "invitation", invitation,
+		"terms", hex));
+	seal(e, "name", name, r);
+	put_key(e, key, content, r);
+	return e;
+}
+
+struct event *
+input_withdrawn(
+    const struct session *s, int participant, bool erase, int64_t at)
+{
+	return input_new("participant.withdrawn", at,
+	    json_pack("{s:s,s:s}", "participant",
+		s->participants[participant].id, "mode",
+		erase ? "erase" : "keep"));
+}
+
+struct event *
+input_erased(const struct session *s, int participant, int64_t at)
+{
+	const struct participant *p = &s->participants[participant];
+	json_t *items = json_array();
+	size_t i;
+
+	for (i = 0; i < p->ntexts; i++)
+		json_array_append_new(items,
+		    json_pack("{s:s,s:I}", "name", p->texts[i].name, "seq",
+			(json_int_t)p->texts[i].seq));
+	return input_new("text.erased", at,
+	    json_pack(
+		"{s:s,s:o}", "participant", p->id, "items", items));
+}
+
+/* The facilitator's acts upon a person: who, by whom. */
+static struct event *
+input_person(const char *type, const struct session *s, int participant,
+    const char *by, int64_t at)
+{
+	return input_new(type, at,
+	    json_pack("{s:s,s:s}", "participant",
+		s->participants[participant].id, "by", by));
+}
+
+struct event *
+input_removed(const struct session *s, int participant, const char *by,
+    const char *reason, int64_t at, struct entropy *r)
+{
+	struct event *e =
+	    input_person("participant.removed", s, participant, by, at);
+
+	seal(e, "reason", reason, r);
+	return e;
+}
+
+struct event *
+input_appointed(
+    const struct session *s, int participant, const char *by, int64_t at)
+{
+	return input_person("participant.appointed", s, participant, by, at);
+}
+
+struct event *
+input_reissued(
+    const struct session *s, int participant, const char *by, int64_t at)
+{
+	return input_person("participant.reissued", s, participant, by, at);
+}
+
+struct event *
+input_given(const struct session *s, int participant, const struct giving *g,
+    int64_t at, struct entropy *r)
+{
+	const struct slot *slot = &s->procedure->slots[g->slot];
+	struct event *e = input_new("contribution.given", at, NULL);
+
+	put_str(e, "slot", slot->name);
+	put_str(e, "kind", contribution_kind_names[slot->kind]);
+	put_int(e, "round", slot->once ? 0 : s->round);
+	put_actor(e, s, participant, r);
+	if (g->text != NULL) {
+		put_int(e, "chars",
+		    text_visible(g->text) > 0 ? (int64_t)text_chars(g->text)
+					      : 0);
+		seal(e, "text", g->text, r);
+	}
+	if (g->ranking != NULL)
+		seal_json(e, "ranking", json_incref((json_t *)g->ranking), r);
+	if (g->agreement != NULL)
+		seal_json(
+		    e, "agreement", json_incref((json_t *)g->agreement), r);
+	if (g->quality != NULL)
+		seal_json(e, "quality", json_incref((json_t *)g->quality), r);
+	put_key(e, g->key, g->content, r);
+	return e;
+}
+
+struct event *
+input_abstained(
+    const struct session *s, int participant, int64_t at, struct entropy *r)
+{
+	struct event *e = input_new("contribution.abstained", at,
+	    json_pack("{s:s,s:i}", "phase", session_phase(s)->name, "round",
+		s->round));
+
+	put_actor(e, s, participant, r);
+	return e;
+}
+
+struct event *
+input_taken_back(const struct session *s, int participant, int slot,
+    int64_t at, struct entropy *r)
+{
+	struct event *e = input_new("contribution.taken_back", at,
+	    json_pack("{s:s,s:i}", "slot", s->procedure->slots[slot].name,
+		"round", s->round));
+
+	put_actor(e, s, participant, r);
+	return e;
+}
+
+struct event *
+input_withheld(const struct session *s, int64_t contribution, const char *by,
+    const char *reason, int64_t at, struct entropy *r)
+{
+	struct event *e = input_new("text.withheld", at,
+	    json_pack("{s:I,s:s}", "contribution", (json_int_t)contribution,
+		"by", by));
+
+	(void)s;
+	seal(e, "reason", reason, r);
+	return e;
+}
+
+/* Who proposed is sealed in every session: it would tell which statement on
+ * the slate a person wrote. */
+struct event *
+input_proposed(const struct session *s, const struct actor *a,
+    const char *text, const char *key, const uint8_t *content, int64_t at,
+    struct entropy *r)
+{
+	struct event *e = input_new("statement.proposed", at, NULL);
+
+	put_int(e, "round", s->round);
+	put_int(e, "chars",
+	    text_visible(text) > 0 ? (int64_t)text_chars(text) : 0);
+	seal_id(e, "by",
+	    a->participant >= 0 ? s->participants[a->participant].id
+				: a->facilitator,
+	    r);
+	seal(e, "text", text, r);
+	put_key(e, key, content, r);
+	return e;
+}
+
+/* The facilitator's acts upon a statement. */
+static struct event *
+input_statement(const char *type, const char *statement, const char *by,
+    const char *reason, int64_t at, struct entropy *r)
+{
+	struct event *e = input_new(
+	    type, at, json_pack("{s:s,s:s}", "statement", statement, "by", by));
+
+	seal(e, "reason", reason, r);
+	return e;
+}
+
+struct event *
+input_struck(const struct session *s, const char *statement, const char *by,
+    const char *reason, int64_t at, struct entropy *r)
+{
+	(void)s;
+	return input_statement(
+	    "statement.struck", statement, by, reason, at, r);
+}
+
+struct event *
+input_overridden(const struct session *s, const char *statement,
+    const char *by, const char *reason, int64_t at, struct entropy *r)
+{
+	(void)s;
+	return input_statement(
+	    "winner.overridden", statement, by, reason, at, r);
+}
+
+struct event *
+input_advanced(const struct session *s, const char *phase, const char *by,
+    int64_t at)
+{
+	return input_new("session.advanced", at,
+	    json_pack("{s:s,s:i,s:s}", "phase", phase, "round", s->round,
+		"by", by));
+}
+
+struct event *
+input_extended(
+    const struct session *s, int64_t seconds, const char *by, int64_t at)
+{
+	(void)s;
+	return input_new("session.extended", at,
+	    json_pack("{s:I,s:s}", "seconds", (json_int_t)seconds, "by", by));
+}
+
+struct event *
+input_paused(
+    const struct session *s, bool pause, const char *by, int64_t at)
+{
+	(void)s;
+	return input_new(pause ? "session.paused" : "session.resumed", at,
+	    json_pack("{s:s}", "by", by));
+}
+
+struct event *
+input_aborted(const struct session *s, const char *by, const char *reason,
+    int64_t at, struct entropy *r)
+{
+	struct event *e =
+	    input_new("session.aborted", at, json_pack("{s:s}", "by", by));
+
+	(void)s;
+	seal(e, "reason", reason, r);
+	return e;
+}
+
+struct event *
+input_timer(const struct session *s, int64_t at)
+{
+	return input_new("timer.fired", at,
+	    json_pack("{s:I}", "timer", (json_int_t)s->timer));
+}
+
+/* ---- exchanges ---- */
+
+static json_t *
+who_json(const struct job_text *texts, size_t n)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_string(texts[i].who));
+	return list;
+}
+
+struct event *
+input_started(const struct session *s, const struct job *job,
+    const char *endpoint, int64_t at, struct entropy *r)
+{
+	const struct job_state *state = session_job(s, job->id);
+	struct event *e = input_new("exchange.started", at,
+	    json_pack("{s:s,s:i,s:s}", "job", job->id, "attempt",
+		state != NULL ? state->attempts + 1 : 1, "endpoint",
+		endpoint));
+
+	if (job->kind == JOB_DRAFT)
+		seal_json(e, "permutation",
+		    who_json(job->opinions, job->nopinions), r);
+	else {
+		seal_json(e, "permutation",
+		    who_json(job->candidates, job->ncandidates), r);
+		if (job->nopinions > 0)
+			seal_id(e, "person", job->opinions[0].who, r);
+	}
+	return e;
+}
+
+static json_t *
+near_json(const struct session *s, const struct job *job, const char *text)
+{
+	const struct job_state *other;
+	json_t *near = json_array();
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++) {
+		other = &s->jobs[i];
+		if (other->kind == JOB_DRAFT && other->index != job->index &&
+		    other->state == JOB_DONE && other->text != NULL &&
+		    text_likeness(text, other->text) >= NEAR_LIKENESS)
+			json_array_append_new(
+			    near, json_integer(other->index));
+	}
+	return near;
+}
+
+/* Ranks in the job's permutation into groups of statement ids, best first. */
+static json_t *
+ranking_json(const struct job *job, const int32_t *rank)
+{
+	json_t *groups = json_array(), *group;
+	int32_t r;
+	size_t i;
+
+	for (r = 0;; r++) {
+		group = json_array();
+		for (i = 0; i < job->ncandidates; i++)
+			if (rank[i] == r)
+				json_array_append_new(group,
+				    json_string(job->candidates[i].who));
+		if (json_array_size(group) == 0)
+			break;
+		json_array_append_new(groups, group);
+	}
+	json_decref(group);
+	return groups;
+}
+
+struct event *
+input_finished(const struct session *s, const struct job *job,
+    const struct job_reply *reply, int64_t at, struct entropy *r)
+{
+	const struct job_state *state = session_job(s, job->id);
+	struct event *e = input_new("exchange.finished", at,
+	    json_pack("{s:s,s:i,s:s}", "job", job->id, "attempt",
+		state != NULL ? state->attempts : 1, "outcome",
+		outcome_names[reply->outcome]));
+
+	if (reply->outcome != OUTCOME_OK)
+		return e;
+	if (job->kind == JOB_DRAFT) {
+		put_int(e, "chars", (int64_t)text_chars(reply->text));
+		json_object_set_new(
+		    e->data, "near", near_json(s, job, reply->text));
+		seal(e, "text", reply->text, r);
+		seal(e, "reasoning", reply->reasoning, r);
+	} else
+		seal_json(
+		    e, "ranking", ranking_json(job, reply->rank), r);
+	return e;
+}
+
+struct event *
+input_cancelled(const struct session *s, const char *job, int64_t at)
+{
+	(void)s;
+	return input_new(
+	    "exchange.cancelled", at, json_pack("{s:s}", "job", job));
+}

@@ -1,0 +1,132 @@
+/* Reading what events carry: who acts, rankings, ratings. */
+#include <string.h>
+
+#include "choice/ballot.h"
+#include "session/type.h"
+
+int
+event_actor(const struct session *s, const struct event *e)
+{
+	const char *id = event_str(e, "participant");
+	char buf[PARTICIPANT_ID_MAX];
+	const struct sealed *by;
+
+	if (id != NULL)
+		return session_participant(s, id);
+	by = event_sealed(e, "by");
+	if (by == NULL)
+		by = event_sealed(e, "person");
+	/* The body is a JSON string of an identifier: "p-k3x9a2". */
+	if (by == NULL || by->body == NULL || by->len < 3 ||
+	    by->len - 2 >= sizeof buf || by->body[0] != '"')
+		return -1;
+	memcpy(buf, by->body + 1, by->len - 2);
+	buf[by->len - 2] = '\0';
+	return session_participant(s, buf);
+}
+
+int
+slate_place(const void *session, const char *id)
+{
+	const struct session *s = session;
+	int statement = session_statement(s, id);
+
+	return statement == -1 ? -1 : session_slate_place(s, statement);
+}
+
+int
+candidate_place(const void *session, const char *id)
+{
+	const struct session *s = session;
+	int statement = session_statement(s, id);
+	size_t i;
+
+	for (i = 0; i < s->ncandidates; i++)
+		if (s->candidates[i] == statement)
+			return (int)i;
+	return -1;
+}
+
+static int
+ranking_put(const json_t *id, int (*place)(const void *, const char *),
+    const void *ctx, int32_t group, int32_t *rank, struct err *err)
+{
+	int at;
+
+	if (!json_is_string(id))
+		return err_set(err, ERR_BAD_BALLOT, "ranking",
+		    "a ranking is a list of lists of statement ids, best "
+		    "first, such as [[\"s3\"],[\"s1\",\"s2\"]]");
+	at = place(ctx, json_string_value(id));
+	if (at == -1)
+		return err_set(err, ERR_UNKNOWN_STATEMENT, "ranking",
+		    "the ranking names a statement that is not on the "
+		    "slate; rank those that session.get shows");
+	if (rank[at] != -1)
+		return err_set(err, ERR_BAD_BALLOT, "ranking",
+		    "the ranking names %s twice", json_string_value(id));
+	rank[at] = group;
+	return 0;
+}
+
+int
+ranking_read(const json_t *groups, int (*place)(const void *, const char *),
+    const void *ctx, size_t n, bool all, int32_t *rank, struct err *err)
+{
+	const json_t *group, *id;
+	size_t i, k, seen = 0;
+
+	for (i = 0; i < n; i++)
+		rank[i] = -1;
+	if (!json_is_array(groups))
+		return ranking_put(NULL, place, ctx, 0, rank, err);
+	json_array_foreach(groups, i, group) {
+		if (!json_is_array(group) || json_array_size(group) == 0)
+			return err_set(err, ERR_BAD_BALLOT, "ranking",
+			    "place %zu of the ranking is empty", i + 1);
+		json_array_foreach(group, k, id) {
+			if (ranking_put(id, place, ctx, (int32_t)i, rank,
+				err) == -1)
+				return -1;
+			seen++;
+		}
+	}
+	if (seen == 0)
+		return err_set(err, ERR_BAD_BALLOT, "ranking",
+		    "the ranking is empty; abstain if you prefer none");
+	if (all && seen != n)
+		return err_set(err, ERR_BAD_BALLOT, "ranking",
+		    "the ranking names %zu of %zu", seen, n);
+	ranks_densify(rank, n);
+	return 0;
+}
+
+int
+ratings_read(const struct session *s, const json_t *ratings, int8_t *rating,
+    struct err *err)
+{
+	const char *id;
+	json_t *v;
+	int at;
+
+	memset(rating, 0, s->nslate);
+	if (!json_is_object(ratings) || json_object_size(ratings) == 0)
+		return err_set(err, ERR_BAD_RATING, "agreement",
+		    "ratings are an object such as {\"s1\":6,\"s2\":3}");
+	json_object_foreach((json_t *)ratings, id, v) {
+		at = slate_place(s, id);
+		if (at == -1)
+			return err_set(err, ERR_UNKNOWN_STATEMENT, "agreement",
+			    "a rating names a statement that is not on the "
+			    "slate; rate those that session.get shows");
+		if (!json_is_integer(v) ||
+		    json_integer_value(v) < RATING_MIN ||
+		    json_integer_value(v) > RATING_MAX)
+			return err_set(err, ERR_BAD_RATING, "agreement",
+			    "the rating of %s must be a whole number from "
+			    "%d (strongly disagree) to %d (strongly agree)",
+			    id, RATING_MIN, RATING_MAX);
+		rating[at] = (int8_t)json_integer_value(v);
+	}
+	return 0;
+}

@@ -1,0 +1,138 @@
+#include <string.h>
+
+#include "session/session.h"
+
+static int
+setting_choice(const struct setting *row, const char *name, int64_t *out)
+{
+	int64_t i;
+
+	for (i = 0; row->choices[i] != NULL; i++)
+		if (strcmp(row->choices[i], name) == 0) {
+			*out = i;
+			return 0;
+		}
+	return -1;
+}
+
+static int
+setting_bad(const struct setting *row, struct err *err)
+{
+	char choices[200] = "";
+	size_t i;
+
+	switch (row->type) {
+	case SETTING_INT:
+		return err_set(err, ERR_BAD_SETTING, row->name,
+		    "setting %s takes a whole number from %lld to %lld%s%s",
+		    row->name, (long long)row->min, (long long)row->max,
+		    row->unit[0] ? " " : "", row->unit);
+	case SETTING_BOOL:
+		return err_set(err, ERR_BAD_SETTING, row->name,
+		    "setting %s takes true or false", row->name);
+	case SETTING_ENUM:
+		for (i = 0; row->choices[i] != NULL; i++) {
+			strlcat(choices, i ? ", " : "", sizeof choices);
+			strlcat(choices, row->choices[i], sizeof choices);
+		}
+		return err_set(err, ERR_BAD_SETTING, row->name,
+		    "setting %s takes one of: %s", row->name, choices);
+	}
+	return -1;
+}
+
+static int
+setting_read(const struct setting *row, const json_t *v, int64_t *out,
+    struct err *err)
+{
+	int64_t i;
+
+	switch (row->type) {
+	case SETTING_INT:
+		if (!json_is_integer(v))
+			break;
+		i = json_integer_value(v);
+		if (i < row->min || i > row->max)
+			break;
+		*out = i;
+		return 0;
+	case SETTING_BOOL:
+		if (!json_is_boolean(v))
+			break;
+		*out = json_is_true(v);
+		return 0;
+	case SETTING_ENUM:
+		if (json_is_string(v) &&
+		    setting_choice(row, json_string_value(v), out) == 0)
+			return 0;
+		break;
+	}
+	return setting_bad(row, err);
+}
+
+static const struct setting *
+setting_find(const struct procedure *p, const char *name, size_t *at)
+{
+	size_t i;
+
+	for (i = 0; p->settings[i].name != NULL; i++)
+		if (strcmp(p->settings[i].name, name) == 0) {
+			*at = i;
+			return &p->settings[i];
+		}
+	return NULL;
+}
+
+int
+settings_read(const struct procedure *p, const json_t *given, int64_t *out,
+    struct err *err)
+{
+	const struct setting *row;
+	const char *key;
+	json_t *v;
+	size_t i;
+
+	for (i = 0; p->settings[i].name != NULL; i++)
+		out[i] = p->settings[i].def;
+	if (given == NULL)
+		return 0;
+	json_object_foreach((json_t *)given, key, v) {
+		row = setting_find(p, key, &i);
+		if (row == NULL)
+			return err_set(err, ERR_UNKNOWN_SETTING, "settings",
+			    "the %s procedure has no setting of that name; "
+			    "caucus(1) lists them",
+			    p->name);
+		if (setting_read(row, v, &out[i], err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+json_t *
+settings_json(const struct procedure *p, const int64_t *values)
+{
+	json_t *o = json_object(), *v;
+	const struct setting *row;
+	size_t i;
+
+	for (i = 0; p->settings[i].name != NULL; i++) {
+		row = &p->settings[i];
+		if (row->type == SETTING_INT)
+			v = json_integer(values[i]);
+		else if (row->type == SETTING_BOOL)
+			v = json_boolean(values[i]);
+		else
+			v = json_string(row->choices[values[i]]);
+		json_object_set_new(o, row->name, v);
+	}
+	return o;
+}
+
+int64_t
+session_setting(const struct session *s, const char *name)
+{
+	size_t i;
+
+	return setting_find(s->procedure, name, &i) ? s->settings[i] : 0;
+}

@@ -1,0 +1,43 @@
+#include "session/type.h"
+
+/* clang-format off */
+const struct event_type event_types[] = {
+	/* name                   input  check             apply             paused concluded */
+	{ "session.created",      true,  check_created,    apply_created,    false, false },
+	{ "session.configured",   true,  check_configured, apply_configured, true,  false },
+	{ "invitation.created",   true,  check_invited,    apply_invited,    true,  false },
+	{ "participant.joined",   true,  check_joined,     apply_joined,     true,  false },
+	{ "participant.withdrawn", true, check_withdrawn,  apply_withdrawn,  true,  true },
+	{ "participant.removed",  true,  check_removed,    apply_removed,    true,  false },
+	{ "participant.appointed", true, check_appointed,  apply_appointed,  true,  false },
+	{ "participant.reissued", true,  check_reissued,   apply_reissued,   true,  true },
+	{ "contribution.given",   true,  check_given,      apply_given,      false, false },
+	{ "contribution.abstained", true, check_abstained, apply_abstained,  false, false },
+	{ "contribution.taken_back", true, check_taken_back, apply_taken_back, false, false },
+	{ "text.withheld",        true,  check_withheld,   apply_withheld,   true,  false },
+	{ "statement.proposed",   true,  check_proposed,   apply_proposed,   false, false },
+	{ "statement.struck",     true,  check_struck,     apply_struck,     true,  false },
+	{ "winner.overridden",    true,  check_overridden, apply_overridden, false, false },
+	{ "session.advanced",     true,  check_advanced,   apply_advanced,   false, false },
+	{ "session.extended",     true,  check_extended,   apply_extended,   false, false },
+	{ "session.paused",       true,  check_paused,     apply_paused,     false, false },
+	{ "session.resumed",      true,  check_resumed,    apply_resumed,    true,  false },
+	{ "session.aborted",      true,  check_aborted,    apply_aborted,    true,  false },
+	{ "timer.fired",          true,  check_timer,      apply_timer,      false, false },
+	{ "exchange.started",     true,  check_started,    apply_started,    true,  false },
+	{ "exchange.finished",    true,  check_finished,   apply_finished,   true,  false },
+	{ "exchange.cancelled",   true,  check_cancelled,  apply_cancelled,  true,  true },
+	{ "text.erased",          true,  check_erased,     apply_erased,     true,  true },
+	{ "statement.drafted",    false, NULL, apply_told,      false, false },
+	{ "ballot.predicted",     false, NULL, apply_told,      false, false },
+	{ "job.failed",           false, NULL, apply_told,      false, false },
+	{ "drafts.admitted",      false, NULL, apply_admitted,  false, false },
+	{ "slate.decided",        false, NULL, apply_slate,     false, false },
+	{ "tally.decided",        false, NULL, apply_tallied,   false, false },
+	{ "phase.changed",        false, NULL, apply_phase,     false, false },
+	{ "deadline.extended",    false, NULL, apply_prolonged, false, false },
+	{ "facilitator.asked",    false, NULL, apply_asked,     false, false },
+	{ "session.concluded",    false, NULL, apply_concluded, false, false },
+	{ NULL, false, NULL, NULL, false, false },
+};
+/* clang-format on */

@@ -1,0 +1,77 @@
+/*
+ * The habermas procedure: opinions, drafts, ballot, critique, revision.
+ * M. H. Tessler et al., "AI can help humans find common ground in democratic
+ * deliberation", Science 386 (2024).  Design section 5.
+ *
+ * Private to the procedure's files; everybody else uses procedure_find.
+ */
+#ifndef PROCEDURE_HABERMAS_H
+#define PROCEDURE_HABERMAS_H
+
+#include "session/session.h"
+
+extern const struct procedure habermas;
+
+/* Rows of the settings table, by index. */
+enum habermas_setting {
+	H_CANDIDATES,
+	H_SHOWN,
+	H_SLATE,
+	H_KEEP,
+	H_ROUNDS,
+	H_METHOD,
+	H_TIE_BREAK,
+	H_ABSENT,
+	H_QUORUM,
+	H_DEADLINE,
+	H_DRAFT_DEADLINE,
+	H_LOBBY_DEADLINE,
+	H_PATIENCE,
+	H_ANONYMOUS,
+	H_TEXTS,
+	H_RATINGS,
+	H_SEATS,
+	H_GROUP,
+	H_TEXT_MAX,
+	H_STATEMENT_MAX,
+	H_PROPOSALS,
+	H_ATTEMPTS,
+	H_SETTINGS
+};
+
+enum habermas_slot { H_OPINION, H_CRITIQUE, H_BALLOT, H_AGREEMENT, H_QUALITY };
+enum habermas_phase {
+	H_LOBBY,
+	H_IN_OPINION,
+	H_IN_CRITIQUE,
+	H_IN_DRAFT,
+	H_IN_BALLOT,
+	H_CONCLUDED
+};
+
+/* habermas_draft.c: jobs, candidates, slate */
+void habermas_fold(struct session *s, const struct event *e);
+struct job *habermas_render(const struct session *s, const char *id);
+/* The next event of a drafting, NULL while it waits. */
+struct event *habermas_drafting(const struct session *s);
+/* Whether it has come to nothing that could be put to the vote. */
+bool habermas_drafting_failed(const struct session *s);
+/* Predicted rank of a person over `places` statements; false if there
+ * is none.  Dense. */
+bool habermas_predicted(const struct session *s, int participant,
+    const int *statements, size_t n, int32_t *rank);
+
+/* habermas_tally.c */
+struct event *habermas_tally(const struct session *s);
+/* Adds the members of an election's account to data. */
+void habermas_election_json(json_t *data, const struct session *s,
+    const int *statements, const struct profile *p, const struct tally *t);
+
+/* habermas_result.c */
+struct event *habermas_conclude(const struct session *s, const char *reason);
+
+/* habermas.c: an event that begins a wait carries its timer. */
+void habermas_timer(
+    const struct session *s, json_t *data, enum habermas_setting seconds);
+
+#endif

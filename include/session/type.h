@@ -1,0 +1,113 @@
+/*
+ * The table of event types: what each must satisfy and what it does to the
+ * state.  Private to the session floor, and the list of types for verify.
+ */
+#ifndef SESSION_TYPE_H
+#define SESSION_TYPE_H
+
+#include "session/session.h"
+
+struct event_type {
+	const char *name;
+	bool input;
+	/* Inputs: whether the state accepts it (0, or -1 and err). */
+	int (*check)(
+	    const struct session *s, const struct event *e, struct err *err);
+	/* What it does; -1 when it refers to nothing (ERR_BROKEN). */
+	int (*apply)(
+	    struct session *s, const struct event *e, struct err *err);
+	bool paused;	/* accepted while paused */
+	bool concluded; /* accepted after the conclusion */
+};
+
+/* Ended by a NULL name. */
+extern const struct event_type event_types[];
+const struct event_type *event_type_find(const char *name);
+
+/* session/check.c */
+#define CHECK(name)                                        \
+	int check_##name(const struct session *s,          \
+	    const struct event *e, struct err *err)
+CHECK(created);
+CHECK(configured);
+CHECK(invited);
+CHECK(joined);
+CHECK(withdrawn);
+CHECK(removed);
+CHECK(appointed);
+CHECK(reissued);
+CHECK(given);
+CHECK(abstained);
+CHECK(taken_back);
+CHECK(withheld);
+CHECK(proposed);
+CHECK(struck);
+CHECK(overridden);
+CHECK(advanced);
+CHECK(extended);
+CHECK(paused);
+CHECK(resumed);
+CHECK(aborted);
+CHECK(timer);
+CHECK(started);
+CHECK(finished);
+CHECK(cancelled);
+CHECK(erased);
+#undef CHECK
+
+/* session/apply_*.c */
+#define APPLY(name) \
+	int apply_##name(struct session *s, const struct event *e, struct err *err)
+APPLY(created);
+APPLY(configured);
+APPLY(invited);
+APPLY(joined);
+APPLY(withdrawn);
+APPLY(removed);
+APPLY(appointed);
+APPLY(reissued);
+APPLY(given);
+APPLY(abstained);
+APPLY(taken_back);
+APPLY(withheld);
+APPLY(proposed);
+APPLY(struck);
+APPLY(overridden);
+APPLY(advanced);
+APPLY(extended);
+APPLY(paused);
+APPLY(resumed);
+APPLY(aborted);
+APPLY(timer);
+APPLY(started);
+APPLY(finished);
+APPLY(cancelled);
+APPLY(erased);
+APPLY(told);
+APPLY(admitted);
+APPLY(slate);
+APPLY(tallied);
+APPLY(phase);
+APPLY(prolonged);
+APPLY(asked);
+APPLY(concluded);
+#undef APPLY
+
+/* The participant who acts, from data or the sealed `by`; -1 none. */
+int event_actor(const struct session *s, const struct event *e);
+/* [["s3"],["s1"]] into ranks of n things by id; dense, unranked tied last.
+ * -1 and ERR_BAD_BALLOT naming the fault; `all`: nothing may be missing. */
+int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
+    const void *ctx, size_t n, bool all, int32_t *rank, struct err *err);
+int slate_place(const void *session, const char *id);
+int candidate_place(const void *session, const char *id);
+/* {"s1":6} into a rating per slate place, 0 where none. */
+int ratings_read(const struct session *s, const json_t *ratings,
+    int8_t *rating, struct err *err);
+/* The keymap's key of (participant id or "", key). */
+void session_key_digest(const char *participant, const char *key,
+    size_t keylen, uint8_t out[KEYMAP_LEN]);
+/* Applies all fields of session.created / configured that the state keeps. */
+int settings_apply(struct session *s, const struct event *e, struct err *err);
+
+#endif
