@@ -1,7 +1,8 @@
 # Caucus.  `make help` lists the targets.
 #
-# Every folder under daemon/ is a floor and becomes one archive; a program or
-# test links all archives and the linker takes what it needs.
+# Every folder under daemon/ is a floor and becomes one archive; a program
+# links all archives and the linker takes what it needs.  A unit test links
+# only its own floor and those below it.
 
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -9,67 +10,218 @@ endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 B       ?= build
+JOBS    ?= 2
 VERSION := 0.1.0
 
-PKGS    := libevent libevent_pthreads libcurl jansson sqlite3 libcrypto libbsd-overlay
+PKGS    := libevent libevent_pthreads libevent_openssl libcurl jansson sqlite3 \
+           libssl libcrypto libbsd-overlay
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings \
            -Wimplicit-fallthrough -Werror
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT     ?= -O2
 SAN     ?=
-CPPFLAGS_ALL = -Iinclude -I. -D_GNU_SOURCE -DCAUCUS_VERSION='"$(VERSION)"' \
+CPPFLAGS_ALL := -Iinclude -I. -D_GNU_SOURCE -DCAUCUS_VERSION='"$(VERSION)"' \
            -DCAUCUS_DATADIR='"$(PREFIX)/share/caucus"' \
            $(shell pkg-config --cflags $(PKGS)) $(CPPFLAGS)
-CFLAGS_ALL = -std=c11 -g $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) \
+CFLAGS_ALL := -std=c11 -g $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) \
            -fno-omit-frame-pointer -pthread -fPIE $(CFLAGS)
-LDFLAGS_ALL = $(SAN) -pthread -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LDFLAGS_ALL := $(SAN) -pthread -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS    := $(shell pkg-config --libs $(PKGS)) -lunistring
 
-# Lowest first; the link order is the reverse.
+# USES_F: the floors that F may use; the table lives in scripts/floors.
+$(foreach line,$(shell scripts/floors --uses),$(eval $(line)))
+comma   := ,
+uses     = $(subst $(comma), ,$(USES_$(1)))
+closure  = $(sort $(call uses,$(1)) $(foreach u,$(call uses,$(1)),$(call uses,$(u))))
+
 FLOORS  := base choice job llm session procedure record store net server client
-SRC     := $(foreach f,$(FLOORS),$(sort $(wildcard daemon/$(f)/*.c)))
+objs     = $(patsubst %.c,$(B)/%.o,$(1))
+csrc     = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 ARCH    := $(foreach f,$(FLOORS),$(if $(wildcard daemon/$(f)/*.c),$(B)/lib$(f).a))
-ARCH_LINK = -Wl,--start-group $(ARCH) -Wl,--end-group
 PROGS   := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/caucusd.c daemon/caucus.c))
 
-UNIT    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*/test_*.c)))
-SYSTEM  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/system/test_*.c)))
-SYSLIB  := $(filter-out $(wildcard tests/system/test_*.c),$(wildcard tests/system/*.c))
-BENCHES := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+# Under tests/, a file whose name starts with test_, bench_ or fuzz_ is a
+# program; the others of its folder are linked into each of them.  The fake
+# endpoint is an archive for whoever wants one (tests/fake/main.c: by hand).
+named    = $(sort $(wildcard $(1)))
+others   = $(filter-out $(wildcard $(1)/test_*.c $(1)/bench_*.c $(1)/fuzz_*.c),$(call csrc,$(1)))
+UNITDIRS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/test_*.c))))
+FAKE    := $(filter-out tests/fake/main.c,$(call csrc,tests/fake))
+FAKELIB := $(if $(FAKE),$(B)/libfake.a)
+FAKEPROG := $(patsubst %/main.c,$(B)/%/fake,$(wildcard tests/fake/main.c))
+UNIT    := $(patsubst %.c,$(B)/%,$(call named,tests/unit/*/test_*.c))
+SYSTEM  := $(patsubst %.c,$(B)/%,$(call named,tests/system/test_*.c))
+BENCHES := $(patsubst %.c,$(B)/%,$(call named,tests/bench/bench_*.c))
+FUZZERS := $(patsubst %.c,$(B)/%,$(call named,tests/fuzz/fuzz_*.c))
 
-all: $(PROGS)
+SRC     := $(call csrc,$(addprefix daemon/,$(FLOORS))) $(wildcard daemon/*.c)
+TESTSRC := $(call csrc,tests/unit/* tests/system tests/bench tests/fake tests/fuzz)
+ALLSRC  := $(SRC) $(TESTSRC)
+TEXT     = $(shell find daemon include tests -name '*.[ch]')
 
-$(B)/%.o: %.c
+all: $(PROGS) ## build caucusd and caucus in build/
+
+tests: $(PROGS) $(UNIT) $(SYSTEM) $(BENCHES) $(FAKEPROG) ## build all tests
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+# What was built with other flags is built again.
+FLAGS   := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+ifneq ($(FLAGS),$(file <$(B)/flags))
+$(shell mkdir -p $(B))
+$(file >$(B)/flags,$(FLAGS))
+endif
+
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# The folder is a prerequisite, for a removed file must leave the archive.
 define floor_rule
-$(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(sort $(wildcard daemon/$(1)/*.c)))
+$(B)/lib$(1).a: $(call objs,$(call csrc,daemon/$(1))) daemon/$(1)
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rule,$(f))))
 
+$(B)/libfake.a: $(call objs,$(FAKE)) tests/fake
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+LINK     = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
+           -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
 $(B)/caucusd $(B)/caucus: $(B)/%: $(B)/daemon/%.o $(ARCH)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(ARCH_LINK) $(LIBS)
+	$(LINK) $(LIBS)
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(ARCH)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(ARCH_LINK) -lcmocka $(LIBS)
+define unit_rule
+$(B)/tests/unit/$(1)/test_%: $(B)/tests/unit/$(1)/test_%.o \
+    $(call objs,$(call others,tests/unit/$(1))) \
+    $(if $(USES_$(1)),$(filter $(patsubst %,$(B)/lib%.a,$(call closure,$(1))),$(ARCH)),$(ARCH)) \
+    $(if $(filter llm server client,$(1)),$(FAKELIB))
+	$$(LINK) -lcmocka $$(LIBS)
+endef
+$(foreach d,$(UNITDIRS),$(eval $(call unit_rule,$(d))))
 
-$(B)/tests/system/test_%: $(B)/tests/system/test_%.o $(patsubst %.c,$(B)/%.o,$(SYSLIB)) $(ARCH)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(ARCH_LINK) -lcmocka $(LIBS)
+$(B)/tests/system/test_%: $(B)/tests/system/test_%.o $(call objs,$(call others,tests/system)) $(FAKELIB) $(ARCH)
+	$(LINK) -lcmocka $(LIBS)
 
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(ARCH)
-	$(CC) $(LDFLAGS_ALL) -o $@ $< $(ARCH_LINK) $(LIBS)
+$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(call objs,$(call others,tests/bench)) $(FAKELIB) $(ARCH)
+	$(LINK) $(LIBS)
+
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call objs,$(call others,tests/fuzz)) $(ARCH)
+	$(LINK) -fsanitize=fuzzer $(LIBS)
+
+$(B)/tests/fake/fake: $(B)/tests/fake/main.o $(FAKELIB) $(ARCH)
+	$(LINK) $(LIBS)
 
 # One unit test by hand: make unit-base/test_buf
 $(patsubst $(B)/tests/unit/%,unit-%,$(UNIT)): unit-%: $(B)/tests/unit/%
-	./$<
+	$(abspath $<)
 
-clean:
+unit: $(UNIT) ## run the unit tests
+	scripts/run-tests $(B) unit
+
+system: $(PROGS) $(SYSTEM) $(FAKEPROG) ## run the system tests
+	scripts/run-tests $(B) system
+
+check: ## all that CI runs (scripts/check without installing packages)
+	scripts/check --no-bootstrap
+
+demo: ## play a deliberation without any network
+	scripts/demo
+
+SUB      = +$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/$(1)
+
+asan: ## all tests under the address and undefined-behaviour sanitizers
+	$(call SUB,asan) OPT=-O1 SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' tests
+	scripts/run-tests $(B)/asan
+
+tsan: ## all tests under the thread sanitizer
+	$(call SUB,tsan) OPT=-O1 SAN='-fsanitize=thread' tests
+	scripts/run-tests $(B)/tsan
+
+# One system test is enough for the daemon's own leaks: a run is 30 times slower.
+VALGRIND_SYSTEM ?= $(firstword $(notdir $(SYSTEM)))
+valgrind: tests ## unit tests and one system test under valgrind
+	WRAP='valgrind -q --leak-check=full --error-exitcode=9 --trace-children=yes \
+	    --child-silent-after-fork=yes' TIMEOUT=600 \
+	    scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
+
+coverage: ## line coverage of daemon/; fails under 85 %
+	$(call SUB,cov) OPT=-O0 HARDEN= CFLAGS=--coverage LDFLAGS=--coverage tests
+	find $(B)/cov -name '*.gcda' -delete
+	scripts/run-tests $(B)/cov
+	scripts/coverage $(B)/cov 85
+
+# Seconds for each target.
+SECONDS ?= 600
+fuzz: ## fuzz every target for SECONDS=600 each
+	$(call SUB,fuzz) CC=clang OPT=-O1 \
+	    SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers
+	scripts/run-fuzz $(B)/fuzz $(SECONDS)
+fuzzers: $(FUZZERS)
+
+bench: $(PROGS) $(BENCHES) ## run the benchmarks
+	@set -e; for b in $(BENCHES); do echo "== $${b##*/}"; $$b; done
+
+crash: $(PROGS) $(SYSTEM) ## kill the daemon a thousand times
+	CAUCUS_BUILD=$(B) CAUCUS_CRASH_RUNS=1000 $(B)/tests/system/test_crash
+
+floors: ## no floor uses what it may not
+	scripts/floors
+
+format: ## clang-format over all sources
+	clang-format -i $(TEXT)
+
+format-check: ## fails when clang-format would change something
+	@clang-format --dry-run -Werror $(TEXT)
+
+# A stamp a file: what did not change, nor its headers, is not checked again.
+$(B)/tidy/%.ok: %.c .clang-tidy
+	@mkdir -p $(@D)
+	@echo tidy $<
+	@clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS_ALL) 2>$@.log || { cat $@.log; exit 1; }
+	@$(CC) $(CPPFLAGS_ALL) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
+	@touch $@
+
+$(B)/analyze/%.ok: %.c
+	@mkdir -p $(@D)
+	@echo analyze $<
+	@gcc $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fanalyzer -MMD -MP -MT $@ -MF $(@:.ok=.d) -c -o /dev/null $<
+	@touch $@
+
+TIDY    := $(ALLSRC:%.c=$(B)/tidy/%.ok)
+ANALYZE := $(SRC:%.c=$(B)/analyze/%.ok)
+tidy: ## clang-tidy over daemon/ and tests/
+	+@$(MAKE) --no-print-directory -j$(JOBS) tidy-stamps
+analyze: ## gcc -fanalyzer over daemon/
+	+@$(MAKE) --no-print-directory -j$(JOBS) analyze-stamps
+tidy-stamps: $(TIDY)
+analyze-stamps: $(ANALYZE)
+
+MAN     := $(wildcard config/man/*.[1578])
+man-lint: ## mandoc's opinion of the manual
+	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
+
+DEST    := $(DESTDIR)$(PREFIX)
+install: all ## honours DESTDIR and PREFIX
+	install -d $(DEST)/bin $(DEST)/sbin
+	install -m 755 $(B)/caucus $(DEST)/bin/
+	install -m 755 $(B)/caucusd $(DEST)/sbin/
+	cd config && find presets prompts messages -type f \
+	    -exec install -D -m 644 {} $(abspath $(DEST))/share/caucus/{} \;
+	$(foreach m,$(MAN),install -D -m 644 $(m) \
+	    $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) true
+
+clean: ## remove build/
 	rm -rf $(B)
 
-.PHONY: all clean
+.PHONY: all tests help unit system check demo asan tsan valgrind coverage fuzz \
+    fuzzers bench crash floors format format-check tidy analyze tidy-stamps \
+    analyze-stamps man-lint install clean
+.DELETE_ON_ERROR:
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(wildcard $(ALLSRC:%.c=$(B)/%.d) $(TIDY:.ok=.d) $(ANALYZE:.ok=.d))
