@@ -219,14 +219,18 @@ is_weak_stop(ucs4_t c)
 	       c == 0xff0e;
 }
 
-/* The ellipsis lacks the property, yet ends sentences as three dots do. */
+/*
+ * Sentence_Terminal, and what it lacks: the ellipsis, which ends sentences as
+ * three dots do, and the Khmer stops, which got the property only in Unicode
+ * 15.1, later than libunistring 1.0.
+ */
 static bool
 is_terminal(ucs4_t c)
 {
 	if (c < 0x80)
 		return c == '.' || c == '!' || c == '?';
-	return c != NONE &&
-	       (c == 0x2026 || uc_is_property_sentence_terminal(c));
+	return c != NONE && (c == 0x2026 || c == 0x17d4 || c == 0x17d5 ||
+				uc_is_property_sentence_terminal(c));
 }
 
 /*

@@ -118,7 +118,7 @@ sentences_end_at_terminals(void **state)
 	expect_sentences("Really?! Yes... No.", "Really?!|Yes...|No.");
 	expect_sentences("Wait… What", "Wait…|What");
 	expect_sentences("Well… maybe so. End", "Well… maybe so.|End");
-	expect_sentences(" a. \n\n b.\tc ", "a. b.\tc");
+	expect_sentences(" a. \n\n b.\tc ", "a.|b.\tc");
 }
 
 static void
