@@ -6,16 +6,15 @@
 #include "choice/slate.h"
 
 #define BIT(slot) (1u << (slot))
-#define DAY 86400
+#define DAY	  86400
 
-static const char *const slate_names[] = { "proportional", "top", NULL };
-static const char *const method_names[] = { "schulze", NULL };
-static const char *const tie_names[] = { "agreement", "ballot", "random",
-	NULL };
-static const char *const absent_names[] = { "drop", "predicted", NULL };
-static const char *const texts_names[] = { "private", "facilitator", "group",
-	NULL };
-static const char *const ratings_names[] = { "required", "optional", NULL };
+static const char *const slate_names[] = {"proportional", "top", NULL};
+static const char *const method_names[] = {"schulze", NULL};
+static const char *const tie_names[] = {"agreement", "ballot", "random", NULL};
+static const char *const absent_names[] = {"drop", "predicted", NULL};
+static const char *const texts_names[] = {
+    "private", "facilitator", "group", NULL};
+static const char *const ratings_names[] = {"required", "optional", NULL};
 
 /* clang-format off */
 static const struct setting settings[] = {
@@ -114,8 +113,7 @@ drafts_again(const struct session *s)
 static bool
 before_ballot(const struct session *s)
 {
-	if (s->phase == H_IN_BALLOT ||
-	    (s->phase == H_IN_DRAFT && s->admitted))
+	if (s->phase == H_IN_BALLOT || (s->phase == H_IN_DRAFT && s->admitted))
 		return s->round < s->settings[H_ROUNDS];
 	return true;
 }
@@ -183,8 +181,8 @@ habermas_timer(
     const struct session *s, json_t *data, enum habermas_setting seconds)
 {
 	json_object_set_new(data, "timer", json_integer(s->timers + 1));
-	json_object_set_new(data, "wake_at",
-	    json_integer(s->at + s->settings[seconds] * 1000));
+	json_object_set_new(
+	    data, "wake_at", json_integer(s->at + s->settings[seconds] * 1000));
 }
 
 /* The row after the present one that takes part; a ballot with critique
@@ -245,8 +243,8 @@ prolong(const struct session *s)
 static struct event *
 ask(const struct session *s, const char *reason)
 {
-	json_t *data = json_pack("{s:s,s:s}", "phase", phases[s->phase].name,
-	    "reason", reason);
+	json_t *data = json_pack(
+	    "{s:s,s:s}", "phase", phases[s->phase].name, "reason", reason);
 
 	habermas_timer(s, data, H_PATIENCE);
 	return event_new("facilitator.asked", data);
@@ -293,9 +291,8 @@ wait_people(const struct session *s)
 		return close_phase(s, "all");
 	if (!s->due && !s->patience_due)
 		return NULL;
-	return complete >= session_quorum(s)
-	    ? close_phase(s, "deadline")
-	    : no_quorum(s);
+	return complete >= session_quorum(s) ? close_phase(s, "deadline")
+					     : no_quorum(s);
 }
 
 static struct event *
@@ -321,8 +318,8 @@ wait_jobs(const struct session *s)
 static struct event *
 tell_job(const struct session *s)
 {
-	static const char *const done[] = { [JOB_DRAFT] = "statement.drafted",
-		[JOB_PREDICT] = "ballot.predicted" };
+	static const char *const done[] = {[JOB_DRAFT] = "statement.drafted",
+	    [JOB_PREDICT] = "ballot.predicted"};
 	const struct job_state *job;
 	size_t i;
 
@@ -344,7 +341,8 @@ can_go_on(const struct session *s)
 	enum phase_wait wait = phases[s->phase].wait;
 
 	return wait == WAIT_JOBS ||
-	    (wait == WAIT_PEOPLE && session_complete(s) >= session_quorum(s));
+	       (wait == WAIT_PEOPLE &&
+		   session_complete(s) >= session_quorum(s));
 }
 
 static struct event *
@@ -375,16 +373,16 @@ habermas_derive(const struct session *s)
 }
 
 const struct procedure habermas = {
-	.name = "habermas",
-	.version = "habermas/1",
-	.help = "opinions, drafts, ballot, critique, revision (Tessler et al. "
-		"2024)",
-	.settings = settings,
-	.slots = slots,
-	.phases = phases,
-	.seals = seals,
-	.next = habermas_next,
-	.derive = habermas_derive,
-	.fold = habermas_fold,
-	.render = habermas_render,
+    .name = "habermas",
+    .version = "habermas/1",
+    .help = "opinions, drafts, ballot, critique, revision (Tessler et al. "
+	    "2024)",
+    .settings = settings,
+    .slots = slots,
+    .phases = phases,
+    .seals = seals,
+    .next = habermas_next,
+    .derive = habermas_derive,
+    .fold = habermas_fold,
+    .render = habermas_render,
 };

@@ -106,9 +106,9 @@ critique_of(const struct session *s, const struct participant *p)
 	const struct given *g = &p->given[H_CRITIQUE];
 
 	return g->seq != 0 && g->round == s->round && !g->withheld &&
-		p->presence != REMOVED
-	    ? g->text
-	    : NULL;
+		       p->presence != REMOVED
+		   ? g->text
+		   : NULL;
 }
 
 static void
@@ -128,8 +128,7 @@ render_words(const struct session *s, struct job *job, const int *people,
 		    opinion->withheld && job->kind == JOB_DRAFT
 			? NULL
 			: opinion->text);
-		job_text_set(
-		    &job->critiques[i], p->id, critique_of(s, p));
+		job_text_set(&job->critiques[i], p->id, critique_of(s, p));
 	}
 	job->nopinions = n;
 }
@@ -253,7 +252,7 @@ static bool
 keeps_previous(const struct session *s)
 {
 	return s->settings[H_KEEP] && s->previous != -1 &&
-	    !s->statements[s->previous].struck;
+	       !s->statements[s->previous].struck;
 }
 
 /* New candidates in an order drawn from the seed, so that a statement's id
@@ -267,16 +266,15 @@ number_candidates(const struct session *s, const json_t *fresh)
 	struct stream draw;
 
 	if (keeps_previous(s))
-		json_array_append_new(list,
-		    json_pack("{s:s,s:s}", "from", "kept", "id",
-			s->statements[s->previous].id));
+		json_array_append_new(
+		    list, json_pack("{s:s,s:s}", "from", "kept", "id",
+			      s->statements[s->previous].id));
 	order = xcalloc(n + 1, sizeof *order);
 	stream_open(&draw, s->seed, "candidates", (uint64_t)s->round, 0);
 	stream_permute(&draw, order, n);
 	for (i = 0; i < n; i++) {
 		c = json_deep_copy(json_array_get(fresh, order[i]));
-		snprintf(
-		    id, sizeof id, "s%d", (int)(s->nstatements + i + 1));
+		snprintf(id, sizeof id, "s%d", (int)(s->nstatements + i + 1));
 		json_object_set_new(c, "id", json_string(id));
 		json_array_append_new(list, c);
 	}
@@ -300,8 +298,7 @@ admit(const struct session *s)
 	free(taken);
 	for (i = 0; i < s->nproposals; i++)
 		if (!s->proposals[i].taken && !s->proposals[i].erased)
-			add_candidate(
-			    fresh, "proposal", s->proposals[i].seq);
+			add_candidate(fresh, "proposal", s->proposals[i].seq);
 	list = number_candidates(s, fresh);
 	n = json_array_size(fresh);
 	json_decref(fresh);
@@ -345,8 +342,8 @@ habermas_predicted(const struct session *s, int participant,
 }
 
 static void
-predicted_profile(const struct session *s, const int *statements, size_t n,
-    struct profile *p)
+predicted_profile(
+    const struct session *s, const int *statements, size_t n, struct profile *p)
 {
 	int32_t *rank = xcalloc(n + 1, sizeof *rank);
 	size_t i;
@@ -394,7 +391,7 @@ static bool
 is_fresh_draft(const struct session *s, int st)
 {
 	return s->statements[st].origin == FROM_DRAFT &&
-	    s->statements[st].round == s->round && st != s->previous;
+	       s->statements[st].round == s->round && st != s->previous;
 }
 
 static bool *
@@ -414,8 +411,8 @@ pick_shown(const struct session *s)
 	for (i = 0, n = 0; i < s->ncandidates; i++) {
 		if (s->statements[s->candidates[i]].struck)
 			continue;
-		shown[i] = is_fresh_draft(s, s->candidates[i]) ? chosen[n++]
-							       : true;
+		shown[i] =
+		    is_fresh_draft(s, s->candidates[i]) ? chosen[n++] : true;
 	}
 	free(drafts);
 	free(chosen);
@@ -449,8 +446,7 @@ seal_orders(const struct session *s, struct event *e, const json_t *shown)
 
 	order = xcalloc(n + 1, sizeof *order);
 	for (i = 0; i < s->nparticipants; i++) {
-		stream_open(
-		    &draw, s->seed, "order", (uint64_t)s->round, i);
+		stream_open(&draw, s->seed, "order", (uint64_t)s->round, i);
 		stream_permute(&draw, order, n);
 		list = json_array();
 		for (k = 0; k < n; k++)
@@ -533,5 +529,5 @@ habermas_drafting_failed(const struct session *s)
 	if (s->admitted)
 		return s->nslate == 0 && !any_standing(s);
 	return !jobs_pending(s, JOB_DRAFT) || s->due || s->advance ||
-	    s->patience_due;
+	       s->patience_due;
 }

@@ -4,8 +4,8 @@
 #include "procedure/habermas.h"
 
 /* Reasons that leave no agreement to speak of, whatever was rated. */
-static const char *const cut_short[] = { "aborted", "nobody_answered",
-	"no_statements", "no_ballots", "everyone_left", NULL };
+static const char *const cut_short[] = {"aborted", "nobody_answered",
+    "no_statements", "no_ballots", "everyone_left", NULL};
 
 static bool
 was_cut_short(const char *reason)
@@ -41,9 +41,9 @@ statement_json(const struct session *s, int statement)
 static void
 copy_tally(json_t *data, const struct session *s)
 {
-	static const char *const members[] = { "ballots", "predicted",
-		"winner_last", "other_side", "better", "prediction",
-		"tie_break", NULL };
+	static const char *const members[] = {"ballots", "predicted",
+	    "winner_last", "other_side", "better", "prediction", "tie_break",
+	    NULL};
 	json_t *v;
 	size_t i;
 
@@ -73,8 +73,8 @@ habermas_conclude(const struct session *s, const char *reason)
 	json_object_set_new(data, "winner", statement_json(s, s->previous));
 	json_object_set_new(data, "elected",
 	    statement_json(s, last != NULL ? last->elected : -1));
-	json_object_set_new(data, "overridden",
-	    json_boolean(last != NULL && last->overridden));
+	json_object_set_new(
+	    data, "overridden", json_boolean(last != NULL && last->overridden));
 	json_object_set_new(data, "seed_given", json_boolean(s->seed_given));
 	if (agreement != NULL)
 		json_object_set(data, "agreement", (json_t *)agreement);

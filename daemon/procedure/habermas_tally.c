@@ -11,8 +11,8 @@ struct election {
 	int *statements, *places; /* index of statement, place on the slate */
 	size_t n;
 	struct profile profile;
-	int *voters;		/* participant of each ballot counted */
-	bool *cast;		/* cast, or predicted */
+	int *voters; /* participant of each ballot counted */
+	bool *cast;  /* cast, or predicted */
 	size_t nvoters, predicted;
 	struct rating *agreement, *quality;
 	struct tally tally;
@@ -47,8 +47,8 @@ matrix_json(const int64_t *m, size_t n)
 
 /* Lists of ids by social rank, best first. */
 static json_t *
-order_json(const struct session *s, const int *statements,
-    const struct tally *t)
+order_json(
+    const struct session *s, const int *statements, const struct tally *t)
 {
 	json_t *order = json_array();
 	int32_t r;
@@ -62,8 +62,8 @@ order_json(const struct session *s, const int *statements,
 		    json_string(s->statements[statements[i]].id));
 	}
 	while (json_array_size(order) > 0 &&
-	    json_array_size(json_array_get(
-		order, json_array_size(order) - 1)) == 0)
+	       json_array_size(
+		   json_array_get(order, json_array_size(order) - 1)) == 0)
 		json_array_remove(order, json_array_size(order) - 1);
 	return order;
 }
@@ -75,8 +75,7 @@ habermas_election_json(json_t *data, const struct session *s,
 	json_t *order = order_json(s, statements, t);
 
 	json_object_set_new(data, "method", json_string("schulze"));
-	json_object_set_new(
-	    data, "candidates", ids_json(s, statements, t->n));
+	json_object_set_new(data, "candidates", ids_json(s, statements, t->n));
 	json_object_set_new(
 	    data, "ballots", json_integer((json_int_t)p->ballots));
 	json_object_set_new(data, "matrix", matrix_json(t->d, t->n));
@@ -159,8 +158,8 @@ ratings_of(const struct session *s, size_t who, enum habermas_slot slot)
 }
 
 static struct rating *
-election_ratings(const struct session *s, const struct election *el,
-    enum habermas_slot slot)
+election_ratings(
+    const struct session *s, const struct election *el, enum habermas_slot slot)
 {
 	struct rating *out = xcalloc(el->n + 1, sizeof *out);
 	const int8_t *given;
@@ -210,7 +209,7 @@ prediction_json(const struct session *s, const struct election *el)
 {
 	int32_t *cast = xcalloc(el->n + 1, sizeof *cast);
 	int32_t *guess = xcalloc(el->n + 1, sizeof *guess);
-	struct kendall one, all = { 0, 0, 0, 0 };
+	struct kendall one, all = {0, 0, 0, 0};
 	json_int_t n = 0, hits = 0;
 	size_t i, k;
 	bool hit;
@@ -232,10 +231,10 @@ prediction_json(const struct session *s, const struct election *el)
 	}
 	free(cast);
 	free(guess);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "top_hits", hits,
-	    "top_n", n, "concordant", (json_int_t)all.concordant,
-	    "discordant", (json_int_t)all.discordant, "tied_x",
-	    (json_int_t)all.tied_x, "tied_y", (json_int_t)all.tied_y);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "top_hits", hits, "top_n",
+	    n, "concordant", (json_int_t)all.concordant, "discordant",
+	    (json_int_t)all.discordant, "tied_x", (json_int_t)all.tied_x,
+	    "tied_y", (json_int_t)all.tied_y);
 }
 
 /* How many put the winner last, and knew something better. */
@@ -281,9 +280,8 @@ other_side(const struct session *s, const struct election *el, size_t winner)
 			best = k;
 	side = json_pack("{s:I,s:I}", "size", size, "ge5", ge5[best]);
 	json_object_set_new(side, "statement",
-	    ge5[best] > 0
-		? json_string(s->statements[el->statements[best]].id)
-		: json_null());
+	    ge5[best] > 0 ? json_string(s->statements[el->statements[best]].id)
+			  : json_null());
 	free(ge5);
 	return side;
 }
@@ -310,16 +308,14 @@ static json_t *
 tie_json(const struct session *s, const struct election *el,
     enum tie_decider decider)
 {
-	static const char *const rules_by[] = { "agreement", "ballot",
-		"random" };
+	static const char *const rules_by[] = {"agreement", "ballot", "random"};
 	json_t *among = json_array();
 	size_t i;
 
 	for (i = 0; i < el->n && el->tally.winners > 1; i++)
 		if (el->tally.rank[i] == 0)
 			json_array_append_new(among,
-			    json_string(
-				s->statements[el->statements[i]].id));
+			    json_string(s->statements[el->statements[i]].id));
 	return json_pack("{s:s,s:s,s:o}", "rule",
 	    rules_by[s->settings[H_TIE_BREAK]], "decider",
 	    tie_decider_names[decider], "among", among);
@@ -342,10 +338,9 @@ election_winner(const struct session *s, struct election *el, json_t *data)
 	json_object_set_new(data, "winner",
 	    json_string(s->statements[el->statements[winner]].id));
 	json_object_set_new(data, "tie_break", tie_json(s, el, decider));
-	json_object_set_new(data, "winner_last",
-	    json_integer(ranked_last(el, winner)));
 	json_object_set_new(
-	    data, "other_side", other_side(s, el, winner));
+	    data, "winner_last", json_integer(ranked_last(el, winner)));
+	json_object_set_new(data, "other_side", other_side(s, el, winner));
 	json_object_set_new(data, "better", better_json(s, el, winner));
 }
 
@@ -365,7 +360,7 @@ election_free(struct election *el)
 struct event *
 habermas_tally(const struct session *s)
 {
-	struct election el = { 0 };
+	struct election el = {0};
 	json_t *data = json_object();
 
 	election_candidates(s, &el);
@@ -373,17 +368,15 @@ habermas_tally(const struct session *s)
 	el.agreement = election_ratings(s, &el, H_AGREEMENT);
 	el.quality = election_ratings(s, &el, H_QUALITY);
 	tally_run(rule_find("schulze"), &el.profile, &el.tally);
-	habermas_election_json(
-	    data, s, el.statements, &el.profile, &el.tally);
+	habermas_election_json(data, s, el.statements, &el.profile, &el.tally);
 	json_object_set_new(data, "round", json_integer(s->round));
 	json_object_set_new(
 	    data, "predicted", json_integer((json_int_t)el.predicted));
-	json_object_set_new(data, "kind",
-	    json_string(el.predicted > 0 ? "mixed" : "cast"));
+	json_object_set_new(
+	    data, "kind", json_string(el.predicted > 0 ? "mixed" : "cast"));
 	json_object_set_new(
 	    data, "agreement", ratings_json(s, &el, el.agreement));
-	json_object_set_new(
-	    data, "quality", ratings_json(s, &el, el.quality));
+	json_object_set_new(data, "quality", ratings_json(s, &el, el.quality));
 	json_object_set_new(data, "prediction", prediction_json(s, &el));
 	election_winner(s, &el, data);
 	election_free(&el);

@@ -2,7 +2,7 @@
 
 #include "procedure/habermas.h"
 
-const struct procedure *const procedures[] = { &habermas, NULL };
+const struct procedure *const procedures[] = {&habermas, NULL};
 
 const struct procedure *
 procedure_find(const char *name_or_version)

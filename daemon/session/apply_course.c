@@ -6,8 +6,9 @@
 #include "base/mem.h"
 #include "session/type.h"
 
-#define APPLY(name) \
-	int apply_##name(struct session *s, const struct event *e, struct err *err)
+#define APPLY(name)                                                            \
+	int apply_##name(                                                      \
+	    struct session *s, const struct event *e, struct err *err)
 
 static int
 broken(const struct event *e, struct err *err)
@@ -72,8 +73,8 @@ APPLY(extended)
 	int64_t ms = event_int(e, "seconds", 0) * 1000;
 
 	(void)err;
-	s->wake_at = (s->wake_at > e->at && !s->asked ? s->wake_at : e->at) +
-	    ms;
+	s->wake_at =
+	    (s->wake_at > e->at && !s->asked ? s->wake_at : e->at) + ms;
 	s->asked = s->due = s->patience_due = false;
 	s->timer = ++s->timers;
 	return 0;
@@ -84,9 +85,8 @@ APPLY(paused)
 	(void)err;
 	s->paused = true;
 	s->paused_at = e->at;
-	s->remaining = s->timer != 0 && s->wake_at > e->at
-	    ? s->wake_at - e->at
-	    : 0;
+	s->remaining =
+	    s->timer != 0 && s->wake_at > e->at ? s->wake_at - e->at : 0;
 	s->wake_at = 0;
 	s->timer = 0;
 	return 0;
@@ -186,8 +186,8 @@ APPLY(finished)
 	if (strcmp(outcome, "ok") == 0)
 		return finish_ok(s, job, e, err);
 	job->state = job->attempts >= session_setting(s, "attempts")
-	    ? JOB_FAILED
-	    : JOB_WANTED;
+			 ? JOB_FAILED
+			 : JOB_WANTED;
 	return 0;
 }
 
@@ -219,7 +219,7 @@ add_statement(struct session *s, const json_t *c, int *at)
 	const char *from = json_string_value(json_object_get(c, "from"));
 	const char *id = json_string_value(json_object_get(c, "id"));
 	int64_t index = json_integer_value(json_object_get(c, "index"));
-	struct statement st = { .round = s->round };
+	struct statement st = {.round = s->round};
 	const char *text = NULL;
 	size_t i;
 
@@ -247,8 +247,8 @@ add_statement(struct session *s, const json_t *c, int *at)
 			}
 	}
 	st.text = text != NULL ? xstrdup(text) : NULL;
-	s->statements = xgrow(s->statements, s->nstatements,
-	    &s->capstatements, sizeof *s->statements);
+	s->statements = xgrow(s->statements, s->nstatements, &s->capstatements,
+	    sizeof *s->statements);
 	s->statements[s->nstatements] = st;
 	*at = (int)s->nstatements++;
 	return 0;
@@ -307,8 +307,8 @@ APPLY(tallied)
 	    json_string_value(json_object_get(e->data, "winner"));
 
 	(void)err;
-	s->results = xgrow(
-	    s->results, s->nresults, &s->capresults, sizeof *s->results);
+	s->results =
+	    xgrow(s->results, s->nresults, &s->capresults, sizeof *s->results);
 	r = &s->results[s->nresults++];
 	r->elected = session_statement(s, winner);
 	r->overridden = s->override != -1;

@@ -9,8 +9,9 @@
 #include "base/mem.h"
 #include "session/type.h"
 
-#define APPLY(name) \
-	int apply_##name(struct session *s, const struct event *e, struct err *err)
+#define APPLY(name)                                                            \
+	int apply_##name(                                                      \
+	    struct session *s, const struct event *e, struct err *err)
 
 static int
 broken(const struct event *e, struct err *err)
@@ -121,16 +122,15 @@ remember_key(struct session *s, const char *participant, const struct event *e)
 	if (item == NULL || item->body == NULL || item->len < fixed + 2 ||
 	    !hex_decode(item->body + 1, 2 * DIGEST_LEN, content, DIGEST_LEN))
 		return;
-	session_key_digest(participant, item->body + fixed,
-	    item->len - fixed - 1, digest);
+	session_key_digest(
+	    participant, item->body + fixed, item->len - fixed - 1, digest);
 	keymap_put(&s->keys, digest, content, e->seq);
 }
 
 static void
 remember_text(struct participant *p, int64_t seq, const char *name)
 {
-	p->texts =
-	    xgrow(p->texts, p->ntexts, &p->captexts, sizeof *p->texts);
+	p->texts = xgrow(p->texts, p->ntexts, &p->captexts, sizeof *p->texts);
 	p->texts[p->ntexts].seq = seq;
 	strlcpy(p->texts[p->ntexts].name, name, SEAL_NAME_MAX);
 	p->ntexts++;
@@ -243,8 +243,8 @@ give(struct session *s, struct participant *p, int slot, int64_t seq)
 }
 
 static int
-give_ballot(struct session *s, struct given *g, const struct event *e,
-    struct err *err)
+give_ballot(
+    struct session *s, struct given *g, const struct event *e, struct err *err)
 {
 	json_t *v = event_value(e, "ranking");
 	int r;
@@ -338,8 +338,7 @@ APPLY(withheld)
 
 	for (i = 0; i < s->nparticipants; i++)
 		for (k = 0; s->procedure->slots[k].name != NULL; k++)
-			if (seq != 0 &&
-			    s->participants[i].given[k].seq == seq)
+			if (seq != 0 && s->participants[i].given[k].seq == seq)
 				s->participants[i].given[k].withheld = true;
 	(void)err;
 	return 0;
@@ -398,8 +397,7 @@ APPLY(erased)
 	if (p == NULL)
 		return broken(e, err);
 	json_array_foreach(items, i, item)
-		erase_text(
-		    s, json_integer_value(json_object_get(item, "seq")));
+		erase_text(s, json_integer_value(json_object_get(item, "seq")));
 	p->ntexts = 0;
 	return 0;
 }

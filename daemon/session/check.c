@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "session/type.h"
 
-#define CHECK(name)                                        \
-	int check_##name(const struct session *s,          \
-	    const struct event *e, struct err *err)
+#define CHECK(name)                                                            \
+	int check_##name(                                                      \
+	    const struct session *s, const struct event *e, struct err *err)
 #define UNUSED (void)s, (void)e, (void)err
 
 #define PROPOSALS_WAITING_MAX 32
@@ -20,13 +20,13 @@ static int
 wrong_phase(const struct session *s, struct err *err, const char *what)
 {
 	return err_set(err, ERR_WRONG_PHASE, "phase",
-	    "the session is in phase %s, round %d: %s",
-	    session_phase(s)->name, s->round, what);
+	    "the session is in phase %s, round %d: %s", session_phase(s)->name,
+	    s->round, what);
 }
 
 static int
-check_actor(const struct session *s, const struct event *e, int *who,
-    struct err *err)
+check_actor(
+    const struct session *s, const struct event *e, int *who, struct err *err)
 {
 	*who = event_actor(s, e);
 	if (*who == -1)
@@ -39,8 +39,8 @@ check_actor(const struct session *s, const struct event *e, int *who,
 }
 
 static int
-check_text(const struct session *s, const struct event *e,
-    const char *setting, struct err *err)
+check_text(const struct session *s, const struct event *e, const char *setting,
+    struct err *err)
 {
 	int64_t chars = event_int(e, "chars", 0);
 	int64_t max = session_setting(s, setting);
@@ -100,10 +100,9 @@ CHECK(invited)
 	const char *role = event_str(e, "role");
 
 	(void)s;
-	if (role == NULL ||
-	    (strcmp(role, "participant") != 0 &&
-		strcmp(role, "observer") != 0 &&
-		strcmp(role, "facilitator") != 0))
+	if (role == NULL || (strcmp(role, "participant") != 0 &&
+				strcmp(role, "observer") != 0 &&
+				strcmp(role, "facilitator") != 0))
 		return err_set(err, ERR_INVALID_PARAMS, "role",
 		    "role is participant, observer or facilitator");
 	return 0;
@@ -129,8 +128,8 @@ CHECK(joined)
 	int64_t seats = session_setting(s, "seats");
 
 	if (inv == NULL)
-		return err_set(err, ERR_NOT_FOUND, "code",
-		    "no such invitation");
+		return err_set(
+		    err, ERR_NOT_FOUND, "code", "no such invitation");
 	if ((inv->uses != 0 && inv->used >= inv->uses) ||
 	    (inv->expires_at != 0 && e->at >= inv->expires_at))
 		return err_set(err, ERR_INVITATION_SPENT, "code",
@@ -270,8 +269,8 @@ CHECK(given)
 		break;
 	}
 	return check_rating(s, e, "agreement", err) == -1
-	    ? -1
-	    : check_rating(s, e, "quality", err);
+		   ? -1
+		   : check_rating(s, e, "quality", err);
 }
 
 CHECK(abstained)
@@ -284,8 +283,9 @@ CHECK(abstained)
 		return -1;
 	if (phase->wait != WAIT_PEOPLE || named == NULL ||
 	    strcmp(named, phase->name) != 0)
-		return wrong_phase(s, err, "there is nothing of that name to "
-					   "abstain from");
+		return wrong_phase(s, err,
+		    "there is nothing of that name to "
+		    "abstain from");
 	return 0;
 }
 
@@ -302,9 +302,10 @@ CHECK(taken_back)
 	g = &s->participants[who].given[slot];
 	if ((session_phase(s)->takes & 1u << slot) == 0 || g->seq == 0 ||
 	    (!s->procedure->slots[slot].once && g->round != s->round))
-		return wrong_phase(s, err, "nothing given in it can be taken "
-					   "back (only until the phase "
-					   "closes)");
+		return wrong_phase(s, err,
+		    "nothing given in it can be taken "
+		    "back (only until the phase "
+		    "closes)");
 	return 0;
 }
 
@@ -316,11 +317,10 @@ CHECK(withheld)
 	for (i = 0; i < s->nparticipants; i++)
 		for (k = 0; s->procedure->slots[k].name != NULL; k++)
 			if (s->procedure->slots[k].kind == KIND_TEXT &&
-			    seq != 0 &&
-			    s->participants[i].given[k].seq == seq)
+			    seq != 0 && s->participants[i].given[k].seq == seq)
 				return 0;
-	return err_set(err, ERR_NOT_FOUND, "contribution",
-	    "no current text has that seq");
+	return err_set(
+	    err, ERR_NOT_FOUND, "contribution", "no current text has that seq");
 }
 
 CHECK(proposed)
@@ -333,8 +333,9 @@ CHECK(proposed)
 	if (who != -1 && check_actor(s, e, &who, err) == -1)
 		return -1;
 	if (phase->proposes == NULL || !phase->proposes(s))
-		return wrong_phase(s, err, "no statement can be proposed "
-					   "now, no ballot is to come");
+		return wrong_phase(s, err,
+		    "no statement can be proposed "
+		    "now, no ballot is to come");
 	for (i = 0; i < s->nproposals; i++)
 		if (!s->proposals[i].taken) {
 			all++;
@@ -383,12 +384,14 @@ CHECK(advanced)
 	const char *named = event_str(e, "phase");
 
 	if (named == NULL || strcmp(named, session_phase(s)->name) != 0)
-		return wrong_phase(s, err, "name the present phase to close "
-					   "it");
+		return wrong_phase(s, err,
+		    "name the present phase to close "
+		    "it");
 	if (session_phase(s)->wait == WAIT_FACILITATOR &&
 	    session_present(s) == 0)
-		return wrong_phase(s, err, "nobody has joined yet; invite "
-					   "people first");
+		return wrong_phase(s, err,
+		    "nobody has joined yet; invite "
+		    "people first");
 	return 0;
 }
 
@@ -482,8 +485,8 @@ CHECK(finished)
 		return 0;
 	if (job->kind == JOB_DRAFT)
 		return event_int(e, "chars", 0) < 1
-		    ? stale_job(err)
-		    : check_near(s, e, job, err);
+			   ? stale_job(err)
+			   : check_near(s, e, job, err);
 	v = event_value(e, "ranking");
 	rank = xcalloc(s->ncandidates + 1, sizeof *rank);
 	r = ranking_read(
@@ -512,8 +515,8 @@ CHECK(erased)
 		return err_set(err, ERR_NOT_FOUND, "participant",
 		    "no such participant in this session");
 	if (!json_is_array(items))
-		return err_set(err, ERR_INVALID_PARAMS, "items",
-		    "items is a list");
+		return err_set(
+		    err, ERR_INVALID_PARAMS, "items", "items is a list");
 	json_array_foreach(items, i, item)
 		if (!json_is_integer(json_object_get(item, "seq")) ||
 		    !json_is_string(json_object_get(item, "name")))

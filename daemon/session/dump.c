@@ -23,8 +23,7 @@ given_dump(const struct session *s, const struct given *g)
 	if (g->rating != NULL) {
 		list = json_array();
 		for (i = 0; i < s->nslate; i++)
-			json_array_append_new(
-			    list, json_integer(g->rating[i]));
+			json_array_append_new(list, json_integer(g->rating[i]));
 		json_object_set_new(o, "rating", list);
 	}
 	return o;
@@ -39,10 +38,10 @@ participant_dump(const struct session *s, const struct participant *p)
 	for (i = 0; s->procedure->slots[i].name != NULL; i++)
 		json_object_set_new(given, s->procedure->slots[i].name,
 		    given_dump(s, &p->given[i]));
-	o = json_pack("{s:s,s:i,s:b,s:b,s:I,s:I,s:o}", "id", p->id,
-	    "presence", (int)p->presence, "facilitator", p->facilitator,
-	    "abstained", p->abstained, "joined", (json_int_t)p->joined,
-	    "texts", (json_int_t)p->ntexts, "given", given);
+	o = json_pack("{s:s,s:i,s:b,s:b,s:I,s:I,s:o}", "id", p->id, "presence",
+	    (int)p->presence, "facilitator", p->facilitator, "abstained",
+	    p->abstained, "joined", (json_int_t)p->joined, "texts",
+	    (json_int_t)p->ntexts, "given", given);
 	return o;
 }
 
@@ -61,8 +60,8 @@ static json_t *
 job_dump(const struct session *s, const struct job_state *job)
 {
 	json_t *o = json_pack("{s:s,s:i,s:i,s:b,s:i,s:o}", "id", job->id,
-		   "state", (int)job->state, "attempts", job->attempts,
-		   "told", job->told, "participant", job->participant, "near",
+		   "state", (int)job->state, "attempts", job->attempts, "told",
+		   job->told, "participant", job->participant, "near",
 		   ints_dump(job->near, job->nnear)),
 	       *rank;
 	size_t i;
@@ -70,8 +69,7 @@ job_dump(const struct session *s, const struct job_state *job)
 	if (job->rank != NULL) {
 		rank = json_array();
 		for (i = 0; i < s->ncandidates; i++)
-			json_array_append_new(
-			    rank, json_integer(job->rank[i]));
+			json_array_append_new(rank, json_integer(job->rank[i]));
 		json_object_set_new(o, "rank", rank);
 	}
 	return o;
@@ -85,13 +83,13 @@ where_dump(const struct session *s)
 	    "s:b,s:i,s:i,s:i}",
 	    "seq", (json_int_t)s->seq, "phase", s->phase, "round", s->round,
 	    "phase_seq", (json_int_t)s->phase_seq, "concluded", s->concluded,
-	    "aborted", s->aborted, "paused", s->paused, "extended",
-	    s->extended, "asked", s->asked, "advance", s->advance, "due",
-	    s->due, "patience_due", s->patience_due, "wake_at",
-	    (json_int_t)s->wake_at, "remaining", (json_int_t)s->remaining,
-	    "timer", (json_int_t)s->timer, "timers", (json_int_t)s->timers,
-	    "admitted", s->admitted, "closed_round", s->closed_round,
-	    "previous", s->previous, "override", s->override);
+	    "aborted", s->aborted, "paused", s->paused, "extended", s->extended,
+	    "asked", s->asked, "advance", s->advance, "due", s->due,
+	    "patience_due", s->patience_due, "wake_at", (json_int_t)s->wake_at,
+	    "remaining", (json_int_t)s->remaining, "timer",
+	    (json_int_t)s->timer, "timers", (json_int_t)s->timers, "admitted",
+	    s->admitted, "closed_round", s->closed_round, "previous",
+	    s->previous, "override", s->override);
 }
 
 static json_t *
@@ -133,12 +131,12 @@ session_dump(const struct session *s)
 	size_t i;
 
 	for (i = 0; i < s->nproposals; i++)
-		json_array_append_new(proposals,
-		    json_pack("{s:I,s:i,s:b,s:b}", "seq",
-			(json_int_t)s->proposals[i].seq, "participant",
-			s->proposals[i].participant, "taken",
-			s->proposals[i].taken, "erased",
-			s->proposals[i].erased));
+		json_array_append_new(
+		    proposals, json_pack("{s:I,s:i,s:b,s:b}", "seq",
+				   (json_int_t)s->proposals[i].seq,
+				   "participant", s->proposals[i].participant,
+				   "taken", s->proposals[i].taken, "erased",
+				   s->proposals[i].erased));
 	json_object_set_new(
 	    o, "settings", settings_json(s->procedure, s->settings));
 	json_object_set_new(o, "where", where_dump(s));
@@ -148,7 +146,6 @@ session_dump(const struct session *s)
 	json_object_set_new(
 	    o, "candidates", ints_dump(s->candidates, s->ncandidates));
 	json_object_set_new(o, "slate", ints_dump(s->slate, s->nslate));
-	json_object_set_new(
-	    o, "keys", json_integer((json_int_t)s->keys.n));
+	json_object_set_new(o, "keys", json_integer((json_int_t)s->keys.n));
 	return lists_dump(s, o);
 }

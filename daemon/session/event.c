@@ -74,7 +74,7 @@ void
 event_seal_json(struct event *e, const char *name, json_t *value,
     const uint8_t salt[SALT_LEN])
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 	size_t len;
 
 	json_canonical(&b, value);
@@ -174,8 +174,7 @@ void
 event_chain(const uint8_t previous[DIGEST_LEN], const char *bytes, size_t len,
     uint8_t out[DIGEST_LEN])
 {
-	struct digest_part parts[2] = { { previous, DIGEST_LEN },
-		{ bytes, len } };
+	struct digest_part parts[2] = {{previous, DIGEST_LEN}, {bytes, len}};
 
 	digest_sha256(parts, 2, out);
 }
@@ -183,7 +182,7 @@ event_chain(const uint8_t previous[DIGEST_LEN], const char *bytes, size_t len,
 void
 event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN])
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 
 	e->seq = seq;
 	event_write(e, &b);
@@ -241,15 +240,15 @@ data_check(const json_t *v, struct err *err)
 		return 0;
 	case JSON_INTEGER:
 		return llabs(json_integer_value(v)) <= JSON_INT_MAX
-		    ? 0
-		    : bad(err, "holds a number beyond 2^53");
+			   ? 0
+			   : bad(err, "holds a number beyond 2^53");
 	case JSON_REAL:
 		return bad(err, "holds a real number");
 	case JSON_STRING:
 		return json_string_length(v) == 0 ||
-			json_identifier(json_string_value(v), 4096)
-		    ? 0
-		    : bad(err, "holds free text outside a sealed body");
+			       json_identifier(json_string_value(v), 4096)
+			   ? 0
+			   : bad(err, "holds free text outside a sealed body");
 	case JSON_ARRAY:
 		json_array_foreach(v, i, member)
 			if (data_check(member, err) == -1)
@@ -299,8 +298,7 @@ read_body(struct event *e, const char *name, const json_t *v, struct err *err)
 	    json_object_size(v) != 2 ||
 	    !hex_decode(salt, strlen(salt), item->salt, SALT_LEN))
 		return err_set(err, ERR_BROKEN, "sealed",
-		    "sealed item %.24s is malformed or not in the event",
-		    name);
+		    "sealed item %.24s is malformed or not in the event", name);
 	item->len = json_string_length(body);
 	item->body = xmemdup(json_string_value(body), item->len + 1);
 	digest_sealed(name, item->salt, item->body, item->len, digest);
@@ -333,8 +331,8 @@ read_bodies(struct event *e, const char *json, size_t len, struct err *err)
 	return r;
 }
 
-static const char *const event_keys[] = { "at", "data", "of", "sealed", "seq",
-	"type", NULL };
+static const char *const event_keys[] = {
+    "at", "data", "of", "sealed", "seq", "type", NULL};
 
 static struct event *
 event_from(const json_t *root, struct err *err)
@@ -367,16 +365,15 @@ event_parse(const char *bytes, size_t len, const char *sealed_json,
     size_t sealed_len, struct err *err)
 {
 	json_t *root = json_read(bytes, len, err);
-	struct buf b = { 0 };
+	struct buf b = {0};
 	struct event *e;
 	int r;
 
 	if (root == NULL)
 		return NULL;
 	e = event_from(root, err);
-	r = e == NULL
-	    ? -1
-	    : read_digests(e, json_object_get(root, "sealed"), err);
+	r = e == NULL ? -1
+		      : read_digests(e, json_object_get(root, "sealed"), err);
 	json_decref(root);
 	if (r == 0) {
 		event_write(e, &b);

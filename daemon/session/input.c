@@ -78,8 +78,8 @@ put_actor(struct event *e, const struct session *s, int participant,
 }
 
 static void
-put_key(struct event *e, const char *key, const uint8_t *content,
-    struct entropy *r)
+put_key(
+    struct event *e, const char *key, const uint8_t *content, struct entropy *r)
 {
 	char body[2 * DIGEST_LEN + 96];
 	char hex[2 * DIGEST_LEN + 1];
@@ -108,7 +108,7 @@ struct event *
 input_created(const struct procedure *p, const struct creation *c, int64_t at,
     struct entropy *r, struct err *err)
 {
-	int64_t values[SETTINGS_MAX] = { 0 };
+	int64_t values[SETTINGS_MAX] = {0};
 	struct event *e;
 
 	if (settings_read(p, c->settings, values, err) == -1)
@@ -131,7 +131,7 @@ input_configured(const struct session *s, const json_t *settings,
     const char *by, int64_t at, struct entropy *r, struct err *err)
 {
 	json_t *all = settings_json(s->procedure, s->settings);
-	int64_t values[SETTINGS_MAX] = { 0 };
+	int64_t values[SETTINGS_MAX] = {0};
 	struct event *e;
 
 	json_object_update(all, (json_t *)settings);
@@ -154,8 +154,8 @@ input_invited(const struct session *s, const char *role, int64_t uses,
 	snprintf(id, sizeof id, "i%zu", s->ninvitations + 1);
 	return input_new("invitation.created", at,
 	    json_pack("{s:s,s:s,s:I,s:I,s:s}", "invitation", id, "role", role,
-		"uses", (json_int_t)uses, "expires_at",
-		(json_int_t)expires_at, "by", by));
+		"uses", (json_int_t)uses, "expires_at", (json_int_t)expires_at,
+		"by", by));
 }
 
 static const char *
@@ -170,12 +170,12 @@ invitation_role(const struct session *s, const char *invitation)
 }
 
 struct event *
-input_joined(const struct session *s, const char *invitation,
-    const char *name, const uint8_t terms[DIGEST_LEN], const char *key,
+input_joined(const struct session *s, const char *invitation, const char *name,
+    const uint8_t terms[DIGEST_LEN], const char *key,
     const uint8_t content[DIGEST_LEN], int64_t at, struct entropy *r)
 {
 	const char *role = invitation_role(s, invitation);
-	char hex[2 * DIGEST_LEN + 1], id[PARTICIPANT_ID_MAX];
+	char hex[2 * DIGEST_LEN + 1], id[24];
 	struct event *e;
 
 	if (strcmp(role, "observer") == 0)
@@ -211,12 +211,11 @@ input_erased(const struct session *s, int participant, int64_t at)
 	size_t i;
 
 	for (i = 0; i < p->ntexts; i++)
-		json_array_append_new(items,
-		    json_pack("{s:s,s:I}", "name", p->texts[i].name, "seq",
-			(json_int_t)p->texts[i].seq));
+		json_array_append_new(
+		    items, json_pack("{s:s,s:I}", "name", p->texts[i].name,
+			       "seq", (json_int_t)p->texts[i].seq));
 	return input_new("text.erased", at,
-	    json_pack(
-		"{s:s,s:o}", "participant", p->id, "items", items));
+	    json_pack("{s:s,s:o}", "participant", p->id, "items", items));
 }
 
 /* The facilitator's acts upon a person: who, by whom. */
@@ -295,8 +294,8 @@ input_abstained(
 }
 
 struct event *
-input_taken_back(const struct session *s, int participant, int slot,
-    int64_t at, struct entropy *r)
+input_taken_back(const struct session *s, int participant, int slot, int64_t at,
+    struct entropy *r)
 {
 	struct event *e = input_new("contribution.taken_back", at,
 	    json_pack("{s:s,s:i}", "slot", s->procedure->slots[slot].name,
@@ -322,15 +321,14 @@ input_withheld(const struct session *s, int64_t contribution, const char *by,
 /* Who proposed is sealed in every session: it would tell which statement on
  * the slate a person wrote. */
 struct event *
-input_proposed(const struct session *s, const struct actor *a,
-    const char *text, const char *key, const uint8_t *content, int64_t at,
-    struct entropy *r)
+input_proposed(const struct session *s, const struct actor *a, const char *text,
+    const char *key, const uint8_t *content, int64_t at, struct entropy *r)
 {
 	struct event *e = input_new("statement.proposed", at, NULL);
 
 	put_int(e, "round", s->round);
-	put_int(e, "chars",
-	    text_visible(text) > 0 ? (int64_t)text_chars(text) : 0);
+	put_int(
+	    e, "chars", text_visible(text) > 0 ? (int64_t)text_chars(text) : 0);
 	seal_id(e, "by",
 	    a->participant >= 0 ? s->participants[a->participant].id
 				: a->facilitator,
@@ -362,8 +360,8 @@ input_struck(const struct session *s, const char *statement, const char *by,
 }
 
 struct event *
-input_overridden(const struct session *s, const char *statement,
-    const char *by, const char *reason, int64_t at, struct entropy *r)
+input_overridden(const struct session *s, const char *statement, const char *by,
+    const char *reason, int64_t at, struct entropy *r)
 {
 	(void)s;
 	return input_statement(
@@ -371,12 +369,12 @@ input_overridden(const struct session *s, const char *statement,
 }
 
 struct event *
-input_advanced(const struct session *s, const char *phase, const char *by,
-    int64_t at)
+input_advanced(
+    const struct session *s, const char *phase, const char *by, int64_t at)
 {
 	return input_new("session.advanced", at,
-	    json_pack("{s:s,s:i,s:s}", "phase", phase, "round", s->round,
-		"by", by));
+	    json_pack(
+		"{s:s,s:i,s:s}", "phase", phase, "round", s->round, "by", by));
 }
 
 struct event *
@@ -389,8 +387,7 @@ input_extended(
 }
 
 struct event *
-input_paused(
-    const struct session *s, bool pause, const char *by, int64_t at)
+input_paused(const struct session *s, bool pause, const char *by, int64_t at)
 {
 	(void)s;
 	return input_new(pause ? "session.paused" : "session.resumed", at,
@@ -436,8 +433,7 @@ input_started(const struct session *s, const struct job *job,
 	const struct job_state *state = session_job(s, job->id);
 	struct event *e = input_new("exchange.started", at,
 	    json_pack("{s:s,s:i,s:s}", "job", job->id, "attempt",
-		state != NULL ? state->attempts + 1 : 1, "endpoint",
-		endpoint));
+		state != NULL ? state->attempts + 1 : 1, "endpoint", endpoint));
 
 	if (job->kind == JOB_DRAFT)
 		seal_json(e, "permutation",
@@ -463,8 +459,7 @@ near_json(const struct session *s, const struct job *job, const char *text)
 		if (other->kind == JOB_DRAFT && other->index != job->index &&
 		    other->state == JOB_DONE && other->text != NULL &&
 		    text_likeness(text, other->text) >= NEAR_LIKENESS)
-			json_array_append_new(
-			    near, json_integer(other->index));
+			json_array_append_new(near, json_integer(other->index));
 	}
 	return near;
 }
@@ -481,8 +476,8 @@ ranking_json(const struct job *job, const int32_t *rank)
 		group = json_array();
 		for (i = 0; i < job->ncandidates; i++)
 			if (rank[i] == r)
-				json_array_append_new(group,
-				    json_string(job->candidates[i].who));
+				json_array_append_new(
+				    group, json_string(job->candidates[i].who));
 		if (json_array_size(group) == 0)
 			break;
 		json_array_append_new(groups, group);
@@ -510,8 +505,7 @@ input_finished(const struct session *s, const struct job *job,
 		seal(e, "text", reply->text, r);
 		seal(e, "reasoning", reply->reasoning, r);
 	} else
-		seal_json(
-		    e, "ranking", ranking_json(job, reply->rank), r);
+		seal_json(e, "ranking", ranking_json(job, reply->rank), r);
 	return e;
 }
 

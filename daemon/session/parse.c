@@ -85,8 +85,8 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 			return err_set(err, ERR_BAD_BALLOT, "ranking",
 			    "place %zu of the ranking is empty", i + 1);
 		json_array_foreach(group, k, id) {
-			if (ranking_put(id, place, ctx, (int32_t)i, rank,
-				err) == -1)
+			if (ranking_put(
+				id, place, ctx, (int32_t)i, rank, err) == -1)
 				return -1;
 			seen++;
 		}
@@ -119,8 +119,7 @@ ratings_read(const struct session *s, const json_t *ratings, int8_t *rating,
 			return err_set(err, ERR_UNKNOWN_STATEMENT, "agreement",
 			    "a rating names a statement that is not on the "
 			    "slate; rate those that session.get shows");
-		if (!json_is_integer(v) ||
-		    json_integer_value(v) < RATING_MIN ||
+		if (!json_is_integer(v) || json_integer_value(v) < RATING_MIN ||
 		    json_integer_value(v) > RATING_MAX)
 			return err_set(err, ERR_BAD_RATING, "agreement",
 			    "the rating of %s must be a whole number from "

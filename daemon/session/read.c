@@ -46,13 +46,12 @@ enum_is(const struct session *s, const char *setting, const char *choice)
 	for (i = 0; (row = &s->procedure->settings[i])->name != NULL; i++)
 		if (strcmp(row->name, setting) == 0)
 			return strcmp(row->choices[s->settings[i]], choice) ==
-			    0;
+			       0;
 	return false;
 }
 
 static bool
-may_read_text(
-    const struct session *s, const struct viewer *v, bool author)
+may_read_text(const struct session *s, const struct viewer *v, bool author)
 {
 	if (author || enum_is(s, "texts", "group"))
 		return true;
@@ -73,8 +72,7 @@ session_may_read(const struct session *s, const struct viewer *v,
 		return false;
 	if (row->rule == READ_ALL)
 		return true;
-	author = v->participant != -1 &&
-	    session_author(s, e) == v->participant;
+	author = v->participant != -1 && session_author(s, e) == v->participant;
 	switch (row->rule) {
 	case READ_ALL:
 		return true;
@@ -86,7 +84,7 @@ session_may_read(const struct session *s, const struct viewer *v,
 		return author || !session_setting(s, "anonymous");
 	case READ_BALLOT:
 		return author || s->concluded ||
-		    session_event_round(s, e) <= s->closed_round;
+		       session_event_round(s, e) <= s->closed_round;
 	case READ_END:
 		return s->concluded;
 	case READ_NEVER:

@@ -10,8 +10,7 @@
 #include "session/type.h"
 
 const char *const contribution_kind_names[] = {
-	"text", "ballot", "rating", "choice"
-};
+    "text", "ballot", "rating", "choice"};
 
 struct session *
 session_new(const char *id, const struct procedure *procedure,
@@ -102,14 +101,13 @@ event_type_find(const char *name)
 /* ---- deciding and folding ---- */
 
 static int
-session_check(
-    const struct session *s, const struct event *e, struct err *err)
+session_check(const struct session *s, const struct event *e, struct err *err)
 {
 	const struct event_type *t = event_type_find(e->type);
 
 	if (t == NULL || !t->input)
-		return err_set(err, ERR_INTERNAL, "type",
-		    "%.60s is no input", e->type);
+		return err_set(
+		    err, ERR_INTERNAL, "type", "%.60s is no input", e->type);
 	if ((s->seq == 0) != (t->check == check_created))
 		return err_set(err, ERR_INTERNAL, "type",
 		    "a session begins with session.created, and only once");
@@ -190,9 +188,9 @@ session_salt(const struct session *s, const char *name, uint8_t *salt)
 
 	/* Every event gets a seq of its own, so (seq, name) is unique. */
 	snprintf(seq, sizeof seq, "%lld", (long long)s->seq + 1);
-	parts[0] = (struct digest_part){ s->secret, strlen(s->secret) + 1 };
-	parts[1] = (struct digest_part){ seq, strlen(seq) + 1 };
-	parts[2] = (struct digest_part){ name, strlen(name) };
+	parts[0] = (struct digest_part){s->secret, strlen(s->secret) + 1};
+	parts[1] = (struct digest_part){seq, strlen(seq) + 1};
+	parts[2] = (struct digest_part){name, strlen(name)};
 	digest_sha256(parts, 3, digest);
 	memcpy(salt, digest, SALT_LEN);
 }
@@ -201,7 +199,7 @@ void
 session_seal(const struct session *s, struct event *e, const char *name,
     const char *body)
 {
-	uint8_t salt[SALT_LEN], none[DIGEST_LEN] = { 0 };
+	uint8_t salt[SALT_LEN], none[DIGEST_LEN] = {0};
 
 	if (body == NULL) { /* replay of an erased text */
 		event_seal_digest(e, name, none);
@@ -212,8 +210,8 @@ session_seal(const struct session *s, struct event *e, const char *name,
 }
 
 void
-session_seal_json(const struct session *s, struct event *e, const char *name,
-    json_t *value)
+session_seal_json(
+    const struct session *s, struct event *e, const char *name, json_t *value)
 {
 	uint8_t salt[SALT_LEN];
 
@@ -349,8 +347,7 @@ session_quorum(const struct session *s)
 }
 
 void
-session_next_participant(
-    const struct session *s, char out[PARTICIPANT_ID_MAX])
+session_next_participant(const struct session *s, char out[PARTICIPANT_ID_MAX])
 {
 	struct stream draw;
 	uint8_t raw[5];
@@ -370,8 +367,7 @@ session_next_participant(
 }
 
 void
-session_slate_order(
-    const struct session *s, int participant, size_t *order)
+session_slate_order(const struct session *s, int participant, size_t *order)
 {
 	struct stream draw;
 	size_t i;
@@ -380,8 +376,8 @@ session_slate_order(
 		order[i] = i;
 	if (participant < 0 || s->nslate == 0)
 		return;
-	stream_open(&draw, s->seed, "order", (uint64_t)s->round,
-	    (uint64_t)participant);
+	stream_open(
+	    &draw, s->seed, "order", (uint64_t)s->round, (uint64_t)participant);
 	stream_permute(&draw, order, s->nslate);
 }
 
@@ -416,9 +412,8 @@ session_key_digest(const char *participant, const char *key, size_t keylen,
     uint8_t out[KEYMAP_LEN])
 {
 	uint8_t digest[DIGEST_LEN];
-	struct digest_part parts[2] = { { participant,
-					    strlen(participant) + 1 },
-		{ key, keylen } };
+	struct digest_part parts[2] = {
+	    {participant, strlen(participant) + 1}, {key, keylen}};
 
 	digest_sha256(parts, 2, digest);
 	memcpy(out, digest, KEYMAP_LEN);

@@ -42,8 +42,8 @@ setting_bad(const struct setting *row, struct err *err)
 }
 
 static int
-setting_read(const struct setting *row, const json_t *v, int64_t *out,
-    struct err *err)
+setting_read(
+    const struct setting *row, const json_t *v, int64_t *out, struct err *err)
 {
 	int64_t i;
 

@@ -19,13 +19,13 @@ value_of(const struct procedure *p, const int64_t *settings, const char *name)
 }
 
 char *
-terms_text(const struct procedure *p, const int64_t *settings,
-    const char *drafter)
+terms_text(
+    const struct procedure *p, const int64_t *settings, const char *drafter)
 {
 	static const char *const texts[] = {
-		"Beside it nobody reads your opinions and critiques.",
-		"The facilitator reads your opinions and critiques too.",
-		"Everybody in the session reads your opinions and critiques.",
+	    "Beside it nobody reads your opinions and critiques.",
+	    "The facilitator reads your opinions and critiques too.",
+	    "Everybody in the session reads your opinions and critiques.",
 	};
 	int64_t who = value_of(p, settings, "texts");
 
@@ -57,9 +57,9 @@ terms_again(const struct session *s, const int64_t *settings)
 	const char *at = s->terms != NULL ? strstr(s->terms, reads) : NULL;
 	char *drafter, *terms;
 
-	drafter = at != NULL
-	    ? xstrndup(at + strlen(reads), strcspn(at + strlen(reads), "\n"))
-	    : xstrdup("a language model");
+	drafter = at != NULL ? xstrndup(at + strlen(reads),
+				   strcspn(at + strlen(reads), "\n"))
+			     : xstrdup("a language model");
 	terms = terms_text(s->procedure, settings, drafter);
 	free(drafter);
 	return terms;
@@ -68,7 +68,7 @@ terms_again(const struct session *s, const int64_t *settings)
 void
 terms_digest(const char *terms, uint8_t out[DIGEST_LEN])
 {
-	struct digest_part part = { terms, strlen(terms) };
+	struct digest_part part = {terms, strlen(terms)};
 
 	digest_sha256(&part, 1, out);
 }

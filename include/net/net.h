@@ -26,26 +26,26 @@ struct event_base;
 struct net;
 
 struct net_limits {
-	size_t line_before; /* bytes a line before authentication (8 KiB) */
-	size_t line_after;  /* after it (1 MiB) */
-	size_t output_soft; /* waiting for one reader: notifications stop */
-	size_t output_hard; /* … and the connection is closed */
+	size_t line_before;  /* bytes a line before authentication (8 KiB) */
+	size_t line_after;   /* after it (1 MiB) */
+	size_t output_soft;  /* waiting for one reader: notifications stop */
+	size_t output_hard;  /* … and the connection is closed */
 	size_t output_total; /* waiting for all readers together */
-	size_t pending_max; /* answers waiting on one connection: reading
-			       pauses */
-	int lines_per_turn; /* fairness: requests a connection a turn (20) */
+	size_t pending_max;  /* answers waiting on one connection: reading
+				pauses */
+	int lines_per_turn;  /* fairness: requests a connection a turn (20) */
 	int connections_max;
-	int idle_ms;	    /* a line begun and not ended; 0: no bound */
-	int backlog;	    /* 1024 */
+	int idle_ms; /* a line begun and not ended; 0: no bound */
+	int backlog; /* 1024 */
 };
 void net_limits_default(struct net_limits *l);
 
 /* A request.  Lives for the callback only, unless taken. */
 struct rpc_request {
-	uint64_t conn;	 /* the connection's id */
-	json_t *id;	 /* string, integer or null; NULL: a notification */
+	uint64_t conn; /* the connection's id */
+	json_t *id;    /* string, integer or null; NULL: a notification */
 	const char *method;
-	json_t *params;	 /* object; empty when absent */
+	json_t *params; /* object; empty when absent */
 };
 
 enum net_verdict {
@@ -73,11 +73,10 @@ void net_free(struct net *n); /* closes everything */
 /* Listens; the socket file is made with `mode` and a stale one (nobody
  * listens) is replaced; a live one is ERR_FILE.  Path over 107 bytes: a clear
  * error. */
-int net_listen_unix(
-    struct net *n, const char *path, mode_t mode, struct err *err);
+int
+net_listen_unix(struct net *n, const char *path, mode_t mode, struct err *err);
 /* host: a numeric address; port 0 picks one, *port says which. */
-int net_listen_tcp(
-    struct net *n, const char *host, int *port, struct err *err);
+int net_listen_tcp(struct net *n, const char *host, int *port, struct err *err);
 /* Stops accepting and removes the socket file. */
 void net_stop_listening(struct net *n);
 
@@ -108,8 +107,8 @@ void net_release(struct net *n, int64_t ticket);
  */
 bool net_notify(struct net *n, uint64_t conn, const char *line, size_t len);
 /* For the few words that must go out even past the soft limit. */
-void net_notify_always(
-    struct net *n, uint64_t conn, const char *line, size_t len);
+void
+net_notify_always(struct net *n, uint64_t conn, const char *line, size_t len);
 void net_unpark(struct net *n, uint64_t conn);
 /* Closes after what waits has been sent (or after grace_ms). */
 void net_close(struct net *n, uint64_t conn, int grace_ms);

@@ -8,8 +8,8 @@
 #include "session/session.h"
 
 /* A fresh text (free(3)); drafter says who reads the texts. */
-char *terms_text(const struct procedure *p, const int64_t *settings,
-    const char *drafter);
+char *terms_text(
+    const struct procedure *p, const int64_t *settings, const char *drafter);
 /* The terms of s for other settings, with the drafter named before. */
 char *terms_again(const struct session *s, const int64_t *settings);
 void terms_digest(const char *terms, uint8_t out[DIGEST_LEN]);

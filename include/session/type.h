@@ -14,8 +14,7 @@ struct event_type {
 	int (*check)(
 	    const struct session *s, const struct event *e, struct err *err);
 	/* What it does; -1 when it refers to nothing (ERR_BROKEN). */
-	int (*apply)(
-	    struct session *s, const struct event *e, struct err *err);
+	int (*apply)(struct session *s, const struct event *e, struct err *err);
 	bool paused;	/* accepted while paused */
 	bool concluded; /* accepted after the conclusion */
 };
@@ -25,9 +24,9 @@ extern const struct event_type event_types[];
 const struct event_type *event_type_find(const char *name);
 
 /* session/check.c */
-#define CHECK(name)                                        \
-	int check_##name(const struct session *s,          \
-	    const struct event *e, struct err *err)
+#define CHECK(name)                                                            \
+	int check_##name(                                                      \
+	    const struct session *s, const struct event *e, struct err *err)
 CHECK(created);
 CHECK(configured);
 CHECK(invited);
@@ -56,8 +55,9 @@ CHECK(erased);
 #undef CHECK
 
 /* session/apply_*.c */
-#define APPLY(name) \
-	int apply_##name(struct session *s, const struct event *e, struct err *err)
+#define APPLY(name)                                                            \
+	int apply_##name(                                                      \
+	    struct session *s, const struct event *e, struct err *err)
 APPLY(created);
 APPLY(configured);
 APPLY(invited);
@@ -102,11 +102,11 @@ int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 int slate_place(const void *session, const char *id);
 int candidate_place(const void *session, const char *id);
 /* {"s1":6} into a rating per slate place, 0 where none. */
-int ratings_read(const struct session *s, const json_t *ratings,
-    int8_t *rating, struct err *err);
+int ratings_read(const struct session *s, const json_t *ratings, int8_t *rating,
+    struct err *err);
 /* The keymap's key of (participant id or "", key). */
-void session_key_digest(const char *participant, const char *key,
-    size_t keylen, uint8_t out[KEYMAP_LEN]);
+void session_key_digest(const char *participant, const char *key, size_t keylen,
+    uint8_t out[KEYMAP_LEN]);
 /* Applies all fields of session.created / configured that the state keeps. */
 int settings_apply(struct session *s, const struct event *e, struct err *err);
 

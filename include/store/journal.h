@@ -30,17 +30,17 @@
 #include "base/err.h"
 
 #define JOURNAL_APPLICATION_ID 0x43415543 /* "CAUC" */
-#define JOURNAL_SCHEMA 1
-#define SESSION_ID_LEN 16 /* 80 bits in base32 */
+#define JOURNAL_SCHEMA	       1
+#define SESSION_ID_LEN	       16 /* 80 bits in base32 */
 
 struct journal;
 
 struct journal_config {
-	const char *path;   /* the database file; made with mode 0600 */
-	const char *vfs;    /* NULL: the default; tests name a shim */
-	int queue_max;	    /* submissions waiting; more: journal_submit fails */
-	int retry_ms;	    /* between tries while read-only */
-	bool sync_full;	    /* synchronous=FULL (default) or NORMAL */
+	const char *path; /* the database file; made with mode 0600 */
+	const char *vfs;  /* NULL: the default; tests name a shim */
+	int queue_max;	  /* submissions waiting; more: journal_submit fails */
+	int retry_ms;	  /* between tries while read-only */
+	bool sync_full;	  /* synchronous=FULL (default) or NORMAL */
 	int checkpoint_pages; /* WAL pages before a passive checkpoint, done
 				 between commits by the writer */
 };
@@ -53,17 +53,17 @@ void journal_defaults(struct journal_config *c);
  * notify_fd: an eventfd of the caller's that the writer writes to after each
  * commit or change of state; -1 for none.
  */
-struct journal *journal_open(
-    const struct journal_config *c, int notify_fd, struct err *err);
+struct journal *
+journal_open(const struct journal_config *c, int notify_fd, struct err *err);
 /* Waits for what is queued (at most grace_ms), checkpoints, closes. */
 void journal_close(struct journal *j, int grace_ms);
 
 /* What the journal knows of a session beside its events. */
 struct journal_session {
 	char id[SESSION_ID_LEN + 1];
-	char *header;	    /* the recording's line 0 */
+	char *header; /* the recording's line 0 */
 	char phase[24];
-	int64_t seq;	    /* head */
+	int64_t seq; /* head */
 	uint8_t hash[DIGEST_LEN];
 	int64_t wake_at;    /* ms; 0: no timer */
 	bool wants_work;    /* jobs are wanted */
@@ -111,8 +111,10 @@ void batch_event(struct journal_batch *b, const char *session,
     const struct journal_event *e);
 void batch_token(struct journal_batch *b, const struct journal_token *t);
 /* Revokes (deletes) all tokens of (session, ref), or one by digest. */
-void batch_revoke(
-    struct journal_batch *b, const char *session, const char *ref);
+void
+batch_revoke(struct journal_batch *b, const char *session, const char *ref);
+void
+batch_revoke_digest(struct journal_batch *b, const uint8_t digest[DIGEST_LEN]);
 /* Deletes the bodies and salts of named items of an event: the row's sealed
  * JSON is rewritten without them; the WAL is truncated after the commit and
  * the pages are overwritten (secure_delete). */
@@ -125,8 +127,8 @@ void batch_erase(struct journal_batch *b, const char *session, int64_t seq,
  * then nothing will be written.  Submissions are only handed to the writer by
  * journal_flush, so that one loop turn wakes it once.
  */
-int64_t journal_submit(
-    struct journal *j, struct journal_batch *b, struct err *err);
+int64_t
+journal_submit(struct journal *j, struct journal_batch *b, struct err *err);
 void journal_flush(struct journal *j);
 
 /* The highest ticket that has finished, durable or failed. */
