@@ -1,15 +1,17 @@
 #include "session/event.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 struct event *
 event_new(const char *type, json_t *data)
 {
-	struct event *e = xcalloc(1, sizeof *e);
+	struct event *e = xcalloc(1, sizeof(*e));
 
 	e->type = xstrdup(type);
 	e->data = data != NULL ? data : json_object();
@@ -27,26 +29,38 @@ event_free(struct event *e)
 		free(e->sealed[i].body);
 	free(e->sealed);
 	free(e->type);
-	free(e->bytes);
 	json_decref(e->data);
+	free(e->bytes);
 	free(e);
 }
 
-/* A place for the name, keeping the order of names. */
+/* ---- sealed items ---- */
+
+/* A fresh item in its place by name.  The array's room is implied by its
+ * length: 4, then powers of two. */
 static struct sealed *
 sealed_add(struct event *e, const char *name)
 {
-	size_t at = e->nsealed;
+	size_t i, n = e->nsealed;
 
-	e->sealed = xreallocarray(e->sealed, e->nsealed + 1, sizeof *e->sealed);
-	while (at > 0 && strcmp(e->sealed[at - 1].name, name) > 0) {
-		e->sealed[at] = e->sealed[at - 1];
-		at--;
+	if (!json_identifier(name, SEAL_NAME_MAX - 1))
+		log_fatal("%s: %s cannot name a sealed item", e->type, name);
+	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0))
+		e->sealed = xreallocarray(
+		    e->sealed, n == 0 ? 4 : 2 * n, sizeof(*e->sealed));
+	for (i = n; i > 0; i--) {
+		int order = strcmp(e->sealed[i - 1].name, name);
+
+		if (order == 0)
+			log_fatal("%s: %s is sealed twice", e->type, name);
+		if (order < 0)
+			break;
+		e->sealed[i] = e->sealed[i - 1];
 	}
 	e->nsealed++;
-	memset(&e->sealed[at], 0, sizeof e->sealed[at]);
-	strlcpy(e->sealed[at].name, name, SEAL_NAME_MAX);
-	return &e->sealed[at];
+	e->sealed[i] = (struct sealed){.body = NULL};
+	memcpy(e->sealed[i].name, name, strlen(name) + 1);
+	return &e->sealed[i];
 }
 
 static void
@@ -95,9 +109,10 @@ event_sealed(const struct event *e, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < e->nsealed; i++)
+	for (i = 0; i < e->nsealed; i++) {
 		if (strcmp(e->sealed[i].name, name) == 0)
 			return &e->sealed[i];
+	}
 	return NULL;
 }
 
@@ -116,9 +131,10 @@ event_value(const struct event *e, const char *name)
 
 	if (item == NULL || item->body == NULL)
 		return NULL;
-	return json_loadb(item->body, item->len,
-	    JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+	return json_read(item->body, item->len, NULL);
 }
+
+/* ---- data ---- */
 
 int64_t
 event_int(const struct event *e, const char *key, int64_t def)
@@ -140,9 +156,74 @@ event_bool(const struct event *e, const char *key)
 	return json_is_true(json_object_get(e->data, key));
 }
 
-/* Canonical JSON by hand: at, data, of, sealed, seq, type are in order. */
+static bool
+int_fits(json_int_t v)
+{
+	return v <= JSON_INT_MAX && v >= -JSON_INT_MAX;
+}
+
+/* A string in data: empty, or an identifier.  Free text would be outside the
+ * seals, and so readable by all and never erasable. */
+static bool
+is_token(const char *s)
+{
+	return s[0] == '\0' || json_identifier(s, SIZE_MAX);
+}
+
+/* What may not stand in data, in words; NULL if all may. */
+static const char *
+data_fault(const json_t *v)
+{
+	const char *key, *fault = NULL;
+	json_t *member;
+	size_t i;
+
+	switch (json_typeof(v)) {
+	case JSON_REAL:
+		return "a real number; only whole ones are recorded";
+	case JSON_INTEGER:
+		if (int_fits(json_integer_value(v)))
+			return NULL;
+		return "a number beyond 2^53";
+	case JSON_STRING:
+		if (is_token(json_string_value(v)))
+			return NULL;
+		return "free text outside a sealed body";
+	case JSON_ARRAY:
+		json_array_foreach(v, i, member) {
+			fault = data_fault(member);
+			if (fault != NULL)
+				break;
+		}
+		return fault;
+	case JSON_OBJECT:
+		json_object_foreach((json_t *)v, key, member) {
+			fault = is_token(key) ? data_fault(member)
+					      : "free text as a key";
+			if (fault != NULL)
+				break;
+		}
+		return fault;
+	default:
+		return NULL;
+	}
+}
+
+/* ---- bytes ---- */
+
+void
+event_chain(const uint8_t previous[DIGEST_LEN], const char *bytes, size_t len,
+    uint8_t out[DIGEST_LEN])
+{
+	const struct digest_part parts[] = {
+	    {previous, DIGEST_LEN}, {bytes, len}};
+
+	digest_sha256(parts, 2, out);
+}
+
+/* Canonical JSON by hand: the members stand in the order of their names. */
 static void
-event_write(const struct event *e, struct buf *b)
+event_render(const struct event *e, struct buf *b)
 {
 	size_t i;
 
@@ -155,9 +236,9 @@ event_write(const struct event *e, struct buf *b)
 		buf_add_int(b, e->of);
 	}
 	for (i = 0; i < e->nsealed; i++) {
-		buf_adds(b, i == 0 ? ",\"sealed\":{\"" : ",\"");
-		buf_adds(b, e->sealed[i].name);
-		buf_adds(b, "\":\"");
+		buf_adds(b, i == 0 ? ",\"sealed\":{" : ",");
+		json_quote(b, e->sealed[i].name, strlen(e->sealed[i].name));
+		buf_adds(b, ":\"");
 		buf_add_hex(b, e->sealed[i].digest, DIGEST_LEN);
 		buf_addc(b, '"');
 	}
@@ -165,29 +246,25 @@ event_write(const struct event *e, struct buf *b)
 		buf_addc(b, '}');
 	buf_adds(b, ",\"seq\":");
 	buf_add_int(b, e->seq);
-	buf_adds(b, ",\"type\":\"");
-	buf_adds(b, e->type);
-	buf_adds(b, "\"}");
-}
-
-void
-event_chain(const uint8_t previous[DIGEST_LEN], const char *bytes, size_t len,
-    uint8_t out[DIGEST_LEN])
-{
-	struct digest_part parts[2] = {{previous, DIGEST_LEN}, {bytes, len}};
-
-	digest_sha256(parts, 2, out);
+	buf_adds(b, ",\"type\":");
+	json_quote(b, e->type, strlen(e->type));
+	buf_addc(b, '}');
 }
 
 void
 event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN])
 {
 	struct buf b = {0};
+	const char *fault = data_fault(e->data);
 
+	/* Once written it could never be read again: event_parse refuses it. */
+	if (fault != NULL)
+		log_fatal("%s: its data hold %s", e->type, fault);
+	if (e->bytes != NULL)
+		log_fatal("%s: placed twice", e->type);
 	e->seq = seq;
-	event_write(e, &b);
+	event_render(e, &b);
 	e->len = b.len;
-	free(e->bytes);
 	e->bytes = buf_take(&b);
 	event_chain(previous, e->bytes, e->len, e->hash);
 }
@@ -197,16 +274,16 @@ event_sealed_json(const struct event *e,
     bool (*may)(const struct event *e, const struct sealed *item, void *arg),
     void *arg, struct buf *out)
 {
-	const struct sealed *item;
 	size_t i, n = 0;
 
 	for (i = 0; i < e->nsealed; i++) {
-		item = &e->sealed[i];
+		const struct sealed *item = &e->sealed[i];
+
 		if (item->body == NULL || (may != NULL && !may(e, item, arg)))
 			continue;
-		buf_adds(out, n++ == 0 ? "{\"" : ",\"");
-		buf_adds(out, item->name);
-		buf_adds(out, "\":{\"body\":");
+		buf_addc(out, n++ == 0 ? '{' : ',');
+		json_quote(out, item->name, strlen(item->name));
+		buf_adds(out, ":{\"body\":");
 		json_quote(out, item->body, item->len);
 		buf_adds(out, ",\"salt\":\"");
 		buf_add_hex(out, item->salt, SALT_LEN);
@@ -220,181 +297,192 @@ event_sealed_json(const struct event *e,
 /* ---- reading ---- */
 
 static int
-bad(struct err *err, const char *what)
+broken(struct err *err, const char *field, const char *what)
 {
-	return err_set(err, ERR_BROKEN, "event", "the event %s", what);
+	return err_set(err, ERR_BROKEN, field, "%s: %s", field, what);
 }
 
-/* Identifiers, booleans and integers only: nothing that could be a text. */
+/* An integer member in [min, 2^53]; *out = 0 if it is absent and may be. */
 static int
-data_check(const json_t *v, struct err *err)
+read_int(const json_t *o, const char *key, bool optional, int64_t min,
+    int64_t *out, struct err *err)
 {
-	const char *key;
-	json_t *member;
-	size_t i;
+	const json_t *v = json_object_get(o, key);
 
-	switch (json_typeof(v)) {
-	case JSON_TRUE:
-	case JSON_FALSE:
-	case JSON_NULL:
-		return 0;
-	case JSON_INTEGER:
-		return llabs(json_integer_value(v)) <= JSON_INT_MAX
-			   ? 0
-			   : bad(err, "holds a number beyond 2^53");
-	case JSON_REAL:
-		return bad(err, "holds a real number");
-	case JSON_STRING:
-		return json_string_length(v) == 0 ||
-			       json_identifier(json_string_value(v), 4096)
-			   ? 0
-			   : bad(err, "holds free text outside a sealed body");
-	case JSON_ARRAY:
-		json_array_foreach(v, i, member)
-			if (data_check(member, err) == -1)
-				return -1;
-		return 0;
-	case JSON_OBJECT:
-		json_object_foreach((json_t *)v, key, member)
-			if (!json_identifier(key, 256) ||
-			    data_check(member, err) == -1)
-				return bad(err, "holds free text or a number "
-						"out of range");
+	if (v == NULL && optional) {
+		*out = 0;
 		return 0;
 	}
-	return -1;
+	if (!json_is_integer(v) || json_integer_value(v) < min ||
+	    !int_fits(json_integer_value(v)))
+		return broken(err, key, "missing, or no number in range");
+	*out = json_integer_value(v);
+	return 0;
 }
 
 static int
 read_digests(struct event *e, const json_t *sealed, struct err *err)
 {
 	uint8_t digest[DIGEST_LEN];
-	const char *name, *hex;
+	const char *name;
 	json_t *v;
 
 	if (sealed == NULL)
 		return 0;
 	if (!json_is_object(sealed) || json_object_size(sealed) == 0)
-		return bad(err, "has no proper sealed member");
+		return broken(err, "sealed", "no object of digests");
 	json_object_foreach((json_t *)sealed, name, v) {
-		hex = json_string_value(v);
-		if (!json_identifier(name, SEAL_NAME_MAX - 1) || hex == NULL ||
-		    !hex_decode(hex, strlen(hex), digest, DIGEST_LEN))
-			return bad(err, "has a malformed digest");
+		if (!json_identifier(name, SEAL_NAME_MAX - 1))
+			return broken(err, "sealed", "a name is malformed");
+		if (!json_is_string(v) ||
+		    !hex_decode(json_string_value(v), json_string_length(v),
+			digest, DIGEST_LEN))
+			return broken(err, "sealed",
+			    "a digest is not 64 lower-case hex digits");
 		event_seal_digest(e, name, digest);
 	}
 	return 0;
 }
 
+/* What is wrong with type or data; 0 or -1. */
 static int
-read_body(struct event *e, const char *name, const json_t *v, struct err *err)
+check_members(const json_t *o, struct err *err)
 {
-	const json_t *body = json_object_get(v, "body");
-	const char *salt = json_string_value(json_object_get(v, "salt"));
+	static const char *const known[] = {
+	    "at", "data", "of", "sealed", "seq", "type", NULL};
+	const json_t *type = json_object_get(o, "type");
+	const json_t *data = json_object_get(o, "data");
+	const char *fault;
+
+	if (!json_is_object(o) || json_only(o, known, NULL) == -1)
+		return broken(err, "event",
+		    "no object of at, data, of, sealed, seq and type");
+	if (!json_is_string(type) ||
+	    !json_identifier(json_string_value(type), SIZE_MAX))
+		return broken(err, "type", "missing, or no identifier");
+	if (!json_is_object(data))
+		return broken(err, "data", "missing, or no object");
+	fault = data_fault(data);
+	return fault == NULL ? 0 : broken(err, "data", fault);
+}
+
+/* Everything but the bodies.  NULL and ERR_BROKEN. */
+static struct event *
+read_members(const json_t *o, struct err *err)
+{
+	struct event *e;
+
+	if (check_members(o, err) == -1)
+		return NULL;
+	e = event_new(json_string_value(json_object_get(o, "type")),
+	    json_incref(json_object_get(o, "data")));
+	if (read_int(o, "seq", false, 1, &e->seq, err) == 0 &&
+	    read_int(o, "at", false, 0, &e->at, err) == 0 &&
+	    read_int(o, "of", true, 1, &e->of, err) == 0 &&
+	    read_digests(e, json_object_get(o, "sealed"), err) == 0) {
+		if (e->of < e->seq)
+			return e;
+		broken(err, "of", "names no earlier event");
+	}
+	event_free(e);
+	return NULL;
+}
+
+/* An item's body and salt, checked against its digest. */
+static int
+read_body(struct event *e, const char *name, const json_t *o, struct err *err)
+{
+	const json_t *body = json_object_get(o, "body");
+	const json_t *salt = json_object_get(o, "salt");
 	struct sealed *item = (struct sealed *)event_sealed(e, name);
 	uint8_t digest[DIGEST_LEN];
 
-	if (item == NULL || !json_is_string(body) || salt == NULL ||
-	    json_object_size(v) != 2 ||
-	    !hex_decode(salt, strlen(salt), item->salt, SALT_LEN))
-		return err_set(err, ERR_BROKEN, "sealed",
-		    "sealed item %.24s is malformed or not in the event", name);
+	if (item == NULL)
+		return broken(err, "sealed",
+		    "a body stands beside the event that has no digest in it");
+	if (!json_is_string(body) || !json_is_string(salt) ||
+	    !hex_decode(json_string_value(salt), json_string_length(salt),
+		item->salt, SALT_LEN))
+		return err_set(err, ERR_BROKEN, name,
+		    "sealed %s: not {\"body\":TEXT,\"salt\":32 hex digits}",
+		    name);
+	digest_sealed(name, item->salt, json_string_value(body),
+	    json_string_length(body), digest);
+	if (memcmp(digest, item->digest, DIGEST_LEN) != 0)
+		return err_set(err, ERR_BROKEN, name,
+		    "sealed %s: the body does not have the digest that the "
+		    "event gives it",
+		    name);
 	item->len = json_string_length(body);
 	item->body = xmemdup(json_string_value(body), item->len + 1);
-	digest_sealed(name, item->salt, item->body, item->len, digest);
-	if (memcmp(digest, item->digest, DIGEST_LEN) != 0)
-		return err_set(err, ERR_BROKEN, "sealed",
-		    "sealed item %.24s does not match its digest", name);
 	return 0;
 }
 
 static int
-read_bodies(struct event *e, const char *json, size_t len, struct err *err)
+read_bodies(struct event *e, const char *text, size_t len, struct err *err)
 {
-	json_t *root;
+	json_t *all = json_read(text, len, NULL), *o;
+	struct buf b = {0};
 	const char *name;
-	json_t *v;
 	int r = 0;
 
-	if (json == NULL)
-		return 0;
-	root = json_read(json, len, err);
-	if (root == NULL)
-		return -1;
-	if (!json_is_object(root))
-		r = bad(err, "has no proper sealed bodies");
-	else
-		json_object_foreach(root, name, v)
-			if (r == 0)
-				r = read_body(e, name, v, err);
-	json_decref(root);
-	return r;
-}
-
-static const char *const event_keys[] = {
-    "at", "data", "of", "sealed", "seq", "type", NULL};
-
-static struct event *
-event_from(const json_t *root, struct err *err)
-{
-	const json_t *data = json_object_get(root, "data");
-	const char *type = json_string_value(json_object_get(root, "type"));
-	const json_t *of = json_object_get(root, "of");
-	struct event *e;
-
-	if (!json_is_object(root) || json_only(root, event_keys, err) == -1 ||
-	    !json_is_object(data) || type == NULL ||
-	    !json_identifier(type, 64) ||
-	    !json_is_integer(json_object_get(root, "at")) ||
-	    !json_is_integer(json_object_get(root, "seq")) ||
-	    (of != NULL && !json_is_integer(of))) {
-		bad(err, "lacks a member or has one too many");
-		return NULL;
+	if (!json_is_object(all) || json_object_size(all) == 0)
+		r = broken(err, "sealed", "no object of sealed bodies");
+	json_object_foreach(all, name, o) {
+		if (r == 0)
+			r = read_body(e, name, o, err);
 	}
-	if (data_check(data, err) == -1)
-		return NULL;
-	e = event_new(type, json_incref((json_t *)data));
-	e->at = json_integer_value(json_object_get(root, "at"));
-	e->seq = json_integer_value(json_object_get(root, "seq"));
-	e->of = json_integer_value(of);
-	return e;
+	json_decref(all);
+	if (r == -1)
+		return -1;
+	event_sealed_json(e, NULL, NULL, &b);
+	if (b.len != len || memcmp(b.data, text, len) != 0)
+		r = broken(err, "sealed",
+		    "not written as it must be (order, spaces or escapes)");
+	buf_free(&b);
+	return r;
 }
 
 struct event *
 event_parse(const char *bytes, size_t len, const char *sealed_json,
     size_t sealed_len, struct err *err)
 {
-	json_t *root = json_read(bytes, len, err);
+	struct err why = {0};
 	struct buf b = {0};
 	struct event *e;
-	int r;
+	json_t *o = json_read(bytes, len, &why);
 
-	if (root == NULL)
+	if (o == NULL) {
+		broken(err, "event", why.text);
 		return NULL;
-	e = event_from(root, err);
-	r = e == NULL ? -1
-		      : read_digests(e, json_object_get(root, "sealed"), err);
-	json_decref(root);
-	if (r == 0) {
-		event_write(e, &b);
-		if (b.len != len || memcmp(b.data, bytes, len) != 0)
-			r = bad(err, "is not in canonical form");
-		e->len = b.len;
-		e->bytes = buf_take(&b);
 	}
-	if (r == 0)
-		r = read_bodies(e, sealed_json, sealed_len, err);
-	if (r == -1) {
+	e = read_members(o, err);
+	json_decref(o);
+	if (e == NULL)
+		return NULL;
+	event_render(e, &b);
+	e->len = b.len;
+	e->bytes = buf_take(&b);
+	if (e->len != len || memcmp(e->bytes, bytes, len) != 0) {
+		broken(err, "event",
+		    "not canonical (order of keys, spaces or escapes)");
+		event_free(e);
+		return NULL;
+	}
+	if (sealed_json != NULL &&
+	    read_bodies(e, sealed_json, sealed_len, err) == -1) {
 		event_free(e);
 		return NULL;
 	}
 	return e;
 }
 
+/* ---- lists ---- */
+
 void
 event_list_add(struct event_list *l, struct event *e)
 {
-	l->v = xgrow(l->v, l->n, &l->cap, sizeof(struct event *));
+	l->v = xgrow(l->v, l->n, &l->cap, sizeof(*l->v));
 	l->v[l->n++] = e;
 }
 
@@ -406,5 +494,5 @@ event_list_free(struct event_list *l)
 	for (i = 0; i < l->n; i++)
 		event_free(l->v[i]);
 	free(l->v);
-	memset(l, 0, sizeof *l);
+	*l = (struct event_list){0};
 }
