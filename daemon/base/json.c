@@ -220,16 +220,16 @@ static void
 add_object(struct buf *b, const json_t *o)
 {
 	struct member few[32], *m = few;
-	size_t i = 0, n = json_object_size(o);
+	size_t i, n = 0, size = json_object_size(o);
 	void *it;
 
-	if (n > sizeof(few) / sizeof(few[0]))
-		m = xreallocarray(NULL, n, sizeof(*m));
+	if (size > sizeof(few) / sizeof(few[0]))
+		m = xreallocarray(NULL, size, sizeof(*m));
 	/* jansson's iterators want a mutable object but change nothing. */
 	for (it = json_object_iter((json_t *)o); it != NULL;
 	     it = json_object_iter_next((json_t *)o, it)) {
-		m[i].key = json_object_iter_key(it);
-		m[i++].value = json_object_iter_value(it);
+		m[n].key = json_object_iter_key(it);
+		m[n++].value = json_object_iter_value(it);
 	}
 	sort_members(m, n);
 	buf_addc(b, '{');

@@ -204,7 +204,7 @@ canonical_sorts_many_keys(void **state)
 		memcpy(key, p, 4);
 		key[4] = '\0';
 		assert_true(strcmp(last, key) < 0);
-		strcpy(last, key);
+		memcpy(last, key, sizeof(last));
 		n++;
 	}
 	assert_int_equal(n, 1000);
@@ -236,7 +236,7 @@ canonical_sorts_few_keys(void **state)
 		for (i = 0; i < n; i++)
 			len += (size_t)snprintf(want + len, sizeof(want) - len,
 			    "%s\"%02d\":true", i > 0 ? "," : "", i);
-		strcpy(want + len, "}");
+		memcpy(want + len, "}", 2);
 		s = json_canonical_dup(o);
 		assert_string_equal(s, want);
 		free(s);

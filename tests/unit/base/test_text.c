@@ -29,6 +29,7 @@ validity(void **state)
 		assert_false(text_valid(bad[i], strlen(bad[i])));
 }
 
+/* NOLINTBEGIN(misc-misleading-bidirectional) */
 static void
 visible_characters(void **state)
 {
@@ -44,6 +45,7 @@ visible_characters(void **state)
 	assert_int_equal(text_visible("학교 漢字 ไทย"), 7);
 	assert_int_equal(text_visible("\u0600"), 1); /* Cf, yet seen */
 }
+/* NOLINTEND(misc-misleading-bidirectional) */
 
 static void
 characters(void **state)
@@ -309,6 +311,7 @@ expect_printable(const char *in, size_t len, const char *want)
 	free(s);
 }
 
+/* NOLINTBEGIN(misc-misleading-bidirectional) */
 static void
 printable(void **state)
 {
@@ -323,6 +326,7 @@ printable(void **state)
 	expect_printable("\U000e0041", 4, "\\u{e0041}");
 	expect_printable("क\u200dष", 9, "क\u200dष"); /* needed for the script */
 }
+/* NOLINTEND(misc-misleading-bidirectional) */
 
 static void
 width(void **state)
