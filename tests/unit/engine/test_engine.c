@@ -1,0 +1,392 @@
+/* The engine and the habermas procedure, played through. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "tests/fake/play.c"
+
+static const char *
+phase(const struct play *p)
+{
+	return session_phase(p->s)->name;
+}
+
+static const char *
+outcome(const struct play *p, const char *member)
+{
+	return json_string_value(json_object_get(p->s->conclusion, member));
+}
+
+static size_t
+count(const struct play *p, const char *type)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->log.n; i++)
+		n += strcmp(p->log.v[i]->type, type) == 0;
+	return n;
+}
+
+/* Folding the recorded events ends where deciding ended. */
+static void
+assert_folds(const struct play *p)
+{
+	uint8_t hash[DIGEST_LEN];
+	struct digest_part part = {p->header, strlen(p->header)};
+	struct session *s;
+	struct event *e;
+	struct err err;
+	struct buf sealed = {0};
+	char *a, *b;
+	size_t i;
+
+	digest_sha256(&part, 1, hash);
+	s = session_new(p->s->id, p->s->procedure, hash);
+	for (i = 0; i < p->log.n; i++) {
+		buf_reset(&sealed);
+		event_sealed_json(p->log.v[i], NULL, NULL, &sealed);
+		e = event_parse(p->log.v[i]->bytes, p->log.v[i]->len,
+		    sealed.len > 0 ? sealed.data : NULL, sealed.len, &err);
+		if (e == NULL)
+			fail_msg("event %zu: %s", i + 1, err.text);
+		memcpy(e->hash, p->log.v[i]->hash, DIGEST_LEN);
+		if (session_apply(s, e, &err) == -1)
+			fail_msg("event %zu: %s", i + 1, err.text);
+		event_free(e);
+	}
+	json_t *x = session_dump(p->s), *y = session_dump(s);
+	a = json_canonical_dup(x);
+	b = json_canonical_dup(y);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	json_decref(x);
+	json_decref(y);
+	buf_free(&sealed);
+	session_free(s);
+}
+
+static void
+test_whole(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":8}", NULL);
+	play_whole(&p, 5);
+	assert_true(p.s->concluded);
+	assert_string_equal(outcome(&p, "outcome"), "consensus");
+	assert_int_equal(p.s->nresults, 2);
+	assert_int_equal(count(&p, "tally.decided"), 2);
+	assert_folds(&p);
+	play_end(&p);
+}
+
+static void
+test_same_seed_same_session(void **state)
+{
+	struct play a, b;
+	size_t i;
+	char *x, *y;
+
+	(void)state;
+	play_begin(&a, NULL, "42");
+	play_begin(&b, NULL, "42");
+	play_whole(&a, 5);
+	play_whole(&b, 5);
+	assert_int_equal(a.log.n, b.log.n);
+	for (i = 0; i < a.log.n; i++) {
+		x = json_canonical_dup(a.log.v[i]->data);
+		y = json_canonical_dup(b.log.v[i]->data);
+		assert_string_equal(x, y);
+		free(x);
+		free(y);
+	}
+	play_end(&a);
+	play_end(&b);
+}
+
+static void
+test_no_statements(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_begin(&p, NULL, NULL);
+	play_join(&p, "A");
+	play_join(&p, "B");
+	play_next(&p);
+	assert_string_equal(phase(&p), "opinion");
+	play_next(&p); /* nobody wrote anything */
+	assert_string_equal(phase(&p), "draft");
+	assert_true(p.s->asked);
+	/* a person's own statement saves the round */
+	struct actor a = {.participant = 0};
+	assert_int_equal(play_input(&p, input_proposed(p.s, &a,
+					    "Let us meet again in a month.",
+					    NULL, NULL, p.now, &p.entropy)),
+	    0);
+	play_next(&p);
+	assert_string_equal(phase(&p), "ballot");
+	assert_int_equal(p.s->nslate, 1);
+	assert_folds(&p);
+	play_end(&p);
+
+	play_begin(&p, NULL, NULL);
+	play_join(&p, "A");
+	play_next(&p);
+	play_next(&p);
+	assert_true(p.s->asked);
+	play_timer(&p); /* nobody answers */
+	assert_true(p.s->concluded);
+	assert_string_equal(outcome(&p, "outcome"), "none");
+	assert_string_equal(outcome(&p, "reason"), "no_statements");
+	play_end(&p);
+}
+
+static void
+test_deadlines(void **state)
+{
+	struct play p;
+	int i;
+
+	(void)state;
+	play_begin(&p, "{\"deadline\":60}", NULL);
+	for (i = 0; i < 4; i++)
+		play_join(&p, "x");
+	play_next(&p);
+	play_text(&p, 0, "opinion", "One opinion is not a quorum of four.");
+	play_timer(&p);
+	assert_true(p.s->extended);
+	assert_string_equal(phase(&p), "opinion");
+	play_timer(&p);
+	assert_true(p.s->asked);
+	play_text(&p, 1, "opinion", "A second one comes while we wait.");
+	play_text(&p, 2, "opinion", "A third makes more than half of us.");
+	play_timer(&p); /* patience ends, but there is a quorum now */
+	assert_string_equal(phase(&p), "draft");
+	assert_folds(&p);
+	play_end(&p);
+
+	play_begin(&p, "{\"deadline\":60}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	play_timer(&p);
+	play_timer(&p);
+	play_timer(&p);
+	assert_true(p.s->concluded);
+	assert_string_equal(outcome(&p, "reason"), "nobody_answered");
+	play_end(&p);
+}
+
+static void
+test_next_once(void **state)
+{
+	struct play p;
+	struct event *first, *second;
+
+	(void)state;
+	play_begin(&p, NULL, NULL);
+	play_join(&p, "x");
+	first = input_advanced(p.s, "lobby", "f1", p.now);
+	second = input_advanced(p.s, "lobby", "f1", p.now);
+	assert_int_equal(play_input(&p, first), 0);
+	assert_int_equal(play_input(&p, second), -1);
+	assert_int_equal(p.err.code, ERR_WRONG_PHASE);
+	play_end(&p);
+}
+
+static void
+test_bad_ballots(void **state)
+{
+	struct play p;
+	size_t n;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":6,\"rounds\":0}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	play_text(&p, 0, "opinion", opinions[0]);
+	play_text(&p, 1, "opinion", opinions[1]);
+	assert_int_equal(play_text(&p, 0, "critique", "too early"), -1);
+	play_jobs(&p);
+	assert_string_equal(phase(&p), "ballot");
+	n = p.log.n;
+	assert_int_equal(play_ballot(&p, 0, "s99", NULL), -1);
+	assert_int_equal(p.err.code, ERR_UNKNOWN_STATEMENT);
+	const char *id = p.s->statements[p.s->slate[0]].id;
+	char twice[64];
+	snprintf(twice, sizeof twice, "%s>%s", id, id);
+	assert_int_equal(play_ballot(&p, 0, twice, NULL), -1);
+	assert_int_equal(p.err.code, ERR_BAD_BALLOT);
+	assert_int_equal(play_ballot(&p, 0, id, "{\"s1\":8}"), -1);
+	assert_int_equal(play_text(&p, 0, "opinion", "again"), -1);
+	assert_int_equal(p.err.code, ERR_WRONG_PHASE);
+	assert_int_equal(p.log.n, n);
+	/* without a rating a ballot is not complete, with it it is */
+	assert_int_equal(play_ballot(&p, 0, id, NULL), 0);
+	assert_false(session_is_complete(p.s, 0));
+	play_all_ballots(&p);
+	assert_true(p.s->concluded);
+	assert_folds(&p);
+	play_end(&p);
+}
+
+static void
+test_override_and_strike(void **state)
+{
+	struct play p;
+	const char *id;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":6,\"rounds\":0}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	play_text(&p, 0, "opinion", opinions[0]);
+	play_text(&p, 1, "opinion", opinions[1]);
+	play_jobs(&p);
+	id = p.s->statements[p.s->slate[1]].id;
+	assert_int_equal(
+	    play_input(&p, input_struck(p.s, p.s->statements[p.s->slate[0]].id,
+			       "f1", "names a person", p.now, &p.entropy)),
+	    0);
+	assert_int_equal(
+	    play_input(&p, input_overridden(p.s, id, "f1", "time is short",
+			       p.now, &p.entropy)),
+	    0);
+	assert_true(p.s->concluded);
+	assert_string_equal(outcome(&p, "winner"), id);
+	assert_true(
+	    json_is_true(json_object_get(p.s->conclusion, "overridden")));
+	assert_folds(&p);
+	play_end(&p);
+}
+
+static void
+test_withdraw_and_erase(void **state)
+{
+	struct play p;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":4}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_join(&p, "z");
+	play_next(&p);
+	play_text(&p, 0, "opinion", opinions[0]);
+	assert_int_equal(
+	    play_input(&p, input_withdrawn(p.s, 0, true, p.now)), 0);
+	assert_int_equal(play_input(&p, input_erased(p.s, 0, p.now)), 0);
+	assert_null(p.s->participants[0].given[0].text);
+	assert_int_equal(play_text(&p, 0, "opinion", "gone"), -1);
+	assert_int_equal(p.err.code, ERR_GONE);
+	play_text(&p, 1, "opinion", opinions[1]);
+	play_text(&p, 2, "opinion", opinions[2]);
+	assert_int_equal(p.s->ndrafting, 2);
+	play_jobs(&p);
+	play_all_ballots(&p);
+	assert_string_equal(phase(&p), "critique");
+	assert_folds(&p);
+	play_end(&p);
+}
+
+static void
+test_pause(void **state)
+{
+	struct play p;
+	int64_t left;
+
+	(void)state;
+	play_begin(&p, NULL, NULL);
+	play_join(&p, "x");
+	play_next(&p);
+	play_input(&p, input_paused(p.s, true, "f1", p.now));
+	assert_int_equal(play_text(&p, 0, "opinion", "hello there"), -1);
+	assert_int_equal(p.err.code, ERR_PAUSED);
+	assert_int_equal(p.s->wake_at, 0);
+	left = p.s->remaining;
+	p.now += 5000000;
+	play_input(&p, input_paused(p.s, false, "f1", p.now));
+	assert_int_equal(p.s->wake_at, p.s->at + left);
+	assert_folds(&p);
+	play_end(&p);
+}
+
+static void
+test_who_reads(void **state)
+{
+	struct viewer me = {.participant = 0}, other = {.participant = 1},
+		      facilitator = {.facilitator = true, .participant = -1};
+	struct play p;
+	size_t i;
+	const struct event *e;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":4,\"rounds\":0}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	play_text(&p, 0, "opinion", opinions[0]);
+	play_text(&p, 1, "opinion", opinions[1]);
+	play_jobs(&p);
+	for (i = 0; i < p.log.n; i++) {
+		e = p.log.v[i];
+		if (strcmp(e->type, "contribution.given") == 0) {
+			bool mine = session_author(p.s, e) == 0;
+
+			assert_int_equal(
+			    session_may_read(p.s, &me, e, "text"), mine);
+			assert_int_equal(
+			    session_may_read(p.s, &other, e, "by"), !mine);
+			assert_false(
+			    session_may_read(p.s, &facilitator, e, "text"));
+		}
+		if (strcmp(e->type, "exchange.finished") == 0)
+			assert_false(
+			    session_may_read(p.s, &facilitator, e, "text"));
+		if (strcmp(e->type, "session.created") == 0)
+			assert_false(
+			    session_may_read(p.s, &facilitator, e, "seed"));
+	}
+	play_all_ballots(&p);
+	for (i = 0; i < p.log.n; i++) {
+		e = p.log.v[i];
+		if (strcmp(e->type, "exchange.finished") == 0)
+			assert_true(event_sealed(e, "text") == NULL ||
+				    session_may_read(p.s, &other, e, "text"));
+		if (strcmp(e->type, "session.created") == 0) {
+			assert_true(session_may_read(p.s, &other, e, "seed"));
+			assert_false(
+			    session_may_read(p.s, &other, e, "secret"));
+		}
+	}
+	play_end(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_whole),
+	    cmocka_unit_test(test_same_seed_same_session),
+	    cmocka_unit_test(test_no_statements),
+	    cmocka_unit_test(test_deadlines),
+	    cmocka_unit_test(test_next_once),
+	    cmocka_unit_test(test_bad_ballots),
+	    cmocka_unit_test(test_override_and_strike),
+	    cmocka_unit_test(test_withdraw_and_erase),
+	    cmocka_unit_test(test_pause),
+	    cmocka_unit_test(test_who_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
