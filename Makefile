@@ -33,12 +33,15 @@ LIBS    := $(shell pkg-config --libs $(PKGS)) -lunistring
 $(foreach line,$(shell scripts/floors --uses),$(eval $(line)))
 comma   := ,
 uses     = $(subst $(comma), ,$(USES_$(1)))
+# Tests of no floor's own folder: tests/unit/engine is session and procedure.
+USES_engine := $(USES_procedure)
 closure  = $(sort $(call uses,$(1)) $(foreach u,$(call uses,$(1)),$(call uses,$(u))))
 
 FLOORS  := base choice job llm session procedure record store net server client
 objs     = $(patsubst %.c,$(B)/%.o,$(1))
 csrc     = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 ARCH    := $(foreach f,$(FLOORS),$(if $(wildcard daemon/$(f)/*.c),$(B)/lib$(f).a))
+below    = $(if $(USES_$(1)),$(filter $(patsubst %,$(B)/lib%.a,$(call closure,$(1))),$(ARCH)),$(ARCH))
 PROGS   := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/caucusd.c daemon/caucus.c))
 
 # Under tests/, a file whose name starts with test_, bench_ or fuzz_ is a
@@ -99,7 +102,7 @@ $(B)/caucusd $(B)/caucus: $(B)/%: $(B)/daemon/%.o $(ARCH)
 define unit_rule
 $(B)/tests/unit/$(1)/test_%: $(B)/tests/unit/$(1)/test_%.o \
     $(call objs,$(call others,tests/unit/$(1))) \
-    $(if $(USES_$(1)),$(filter $(patsubst %,$(B)/lib%.a,$(call closure,$(1))),$(ARCH)),$(ARCH)) \
+    $(call below,$(1)) \
     $(if $(filter llm server client,$(1)),$(FAKELIB))
 	$$(LINK) -lcmocka $$(LIBS)
 endef
