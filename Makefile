@@ -45,10 +45,11 @@ below    = $(if $(USES_$(1)),$(filter $(patsubst %,$(B)/lib%.a,$(call closure,$(
 PROGS   := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/caucusd.c daemon/caucus.c))
 
 # Under tests/, a file whose name starts with test_, bench_ or fuzz_ is a
-# program; the others of its folder are linked into each of them.  The fake
-# endpoint is an archive for whoever wants one (tests/fake/main.c: by hand).
+# program; the others of its folder are linked into each of them.  tests/fake
+# is an archive for all but the lowest floors (tests/fake/main.c: by hand).
 named    = $(sort $(wildcard $(1)))
 others   = $(filter-out $(wildcard $(1)/test_*.c $(1)/bench_*.c $(1)/fuzz_*.c),$(call csrc,$(1)))
+NOFAKE  := base choice job store net
 UNITDIRS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/test_*.c))))
 FAKE    := $(filter-out tests/fake/main.c,$(call csrc,tests/fake))
 FAKELIB := $(if $(FAKE),$(B)/libfake.a)
@@ -103,7 +104,7 @@ define unit_rule
 $(B)/tests/unit/$(1)/test_%: $(B)/tests/unit/$(1)/test_%.o \
     $(call objs,$(call others,tests/unit/$(1))) \
     $(call below,$(1)) \
-    $(if $(filter llm server client,$(1)),$(FAKELIB))
+    $(if $(filter $(NOFAKE),$(1)),,$(FAKELIB))
 	$$(LINK) -lcmocka $$(LIBS)
 endef
 $(foreach d,$(UNITDIRS),$(eval $(call unit_rule,$(d))))
@@ -114,7 +115,7 @@ $(B)/tests/system/test_%: $(B)/tests/system/test_%.o $(call objs,$(call others,t
 $(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(call objs,$(call others,tests/bench)) $(FAKELIB) $(ARCH)
 	$(LINK) $(LIBS)
 
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call objs,$(call others,tests/fuzz)) $(ARCH)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call objs,$(call others,tests/fuzz)) $(FAKELIB) $(ARCH)
 	$(LINK) -fsanitize=fuzzer $(LIBS)
 
 $(B)/tests/fake/fake: $(B)/tests/fake/main.o $(FAKELIB) $(ARCH)
