@@ -52,7 +52,7 @@ test_minority(void **state)
 	for (int i = 0; i < 6; i++)
 		profile_add(&p, (int32_t[]){0, 1, 2, 3, 5, 5, 4, 4});
 	for (int i = 0; i < 2; i++)
-		profile_add(&p, (int32_t[]){5, 5, 5, 5, 0, 1, 4, 4});
+		profile_add(&p, (int32_t[]){5, 5, 5, 5, 0, 1, 6, 6});
 	assert_int_equal(choose("top", &p, SIZE_MAX, all, 4, out), 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(out[i], i);
