@@ -77,6 +77,8 @@ int
 net_listen_unix(struct net *n, const char *path, mode_t mode, struct err *err);
 /* host: a numeric address; port 0 picks one, *port says which. */
 int net_listen_tcp(struct net *n, const char *host, int *port, struct err *err);
+/* Takes a socket that listens already (socket activation). */
+int net_listen_fd(struct net *n, int fd, struct err *err);
 /* Stops accepting and removes the socket file. */
 void net_stop_listening(struct net *n);
 

@@ -38,11 +38,15 @@ struct answer *ring_at(const struct ring *r, uint32_t number);
 /* The oldest open answer with that id (the same value, first of all the last
  * pushed if it is the same object); false when there is none. */
 bool ring_find(struct ring *r, const json_t *id, uint32_t *number);
+/* True if that answer is there and not given. */
+bool ring_is_open(const struct ring *r, uint32_t number);
 /* Makes an answer ready (or replaces one); takes bytes. */
-void ring_give(struct ring *r, uint32_t number, int64_t ticket, char *bytes,
-    size_t len);
-/* Removes the first; its bytes have been taken or are freed. */
+void ring_give(
+    struct ring *r, uint32_t number, int64_t ticket, char *bytes, size_t len);
+/* Removes the first. */
 void ring_pop(struct ring *r);
+/* Removes the first, which is ready, and hands its bytes over (free(3)). */
+char *ring_take(struct ring *r);
 /* Removes the last. */
 void ring_unpush(struct ring *r);
 uint32_t ring_count(const struct ring *r);
