@@ -72,18 +72,21 @@ recording_put_event(const struct recording_sink *sink, const struct event *e,
 /* ---- reading ---- */
 
 struct recording_header {
-	char session[32], procedure[64], program[64];
-	uint8_t hash[DIGEST_LEN]; /* hash_0 */
+	char session[32], procedure[64], program[64]; /* all NUL-ended */
+	uint8_t hash[DIGEST_LEN];		      /* hash_0 */
 };
 
-/* Reads a header line (no newline).  ERR_BROKEN says what is wrong. */
+/*
+ * Reads a header line (no newline).  Members beyond the five are allowed if
+ * they are identifiers, integers or booleans.  ERR_BROKEN says what is wrong.
+ */
 int recording_header_read(const char *line, size_t len,
     struct recording_header *out, struct err *err);
 
 /*
  * Reads one event line (no newline): strict form, schema and the digests of
  * the bodies present.  e->hash is what the line says; whether it continues
- * the chain is for the caller (event_chain).  The line number is not in err.
+ * the chain is for the caller (event_chain).  NULL and ERR_BROKEN.
  */
 struct event *
 recording_line_read(const char *line, size_t len, struct err *err);
@@ -97,17 +100,17 @@ struct recording *recording_of(const char *bytes, size_t len);
 void recording_close(struct recording *r); /* NULL is fine */
 
 /*
- * Reads the header; call once, first.  0, or -1: ERR_BROKEN ("line 1: …") or
- * ERR_FILE (read error).
+ * Reads the header; call once, first.  0, or -1: ERR_BROKEN (what is wrong;
+ * the line is recording_lineno) or ERR_FILE (read error).
  */
 int recording_begin(
     struct recording *r, struct recording_header *out, struct err *err);
 /*
- * The next event (event_free): 1, or 0 at the end (*e is NULL), or -1:
- * ERR_BROKEN ("line N: …") or ERR_FILE.  After -1 nothing more is read.
+ * The next event (event_free): 1, or 0 at the end (*e is NULL), or -1 as
+ * above.  After -1 nothing more is read.
  */
 int recording_next(struct recording *r, struct event **e, struct err *err);
-/* Number of the last line read, from 1; 0 before any. */
+/* Number of the line last read or tried, from 1; 0 before any. */
 int64_t recording_lineno(const struct recording *r);
 
 #endif

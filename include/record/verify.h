@@ -48,6 +48,9 @@ int verify_bytes(const char *bytes, size_t len, struct verify_report *report,
     struct err *err);
 int verify_recording(
     struct recording *r, struct verify_report *report, struct err *err);
+/* As verify_recording, and appends the events that hold to *keep. */
+int verify_events(struct recording *r, struct verify_report *report,
+    struct event_list *keep, struct err *err);
 
 /* The report for people, several lines; `name` is what to call the file. */
 void verify_text(
