@@ -215,7 +215,7 @@ change_phase(const struct session *s, const char *reason)
 	data = json_pack("{s:s,s:s,s:i,s:s}", "from", phases[s->phase].name,
 	    "to", phases[to].name, "round", round, "reason", reason);
 	habermas_timer(s, data, (enum habermas_setting)phases[to].deadline);
-	e = event_new("phase.changed", data);
+	e = event_make("phase.changed", data);
 	return e;
 }
 
@@ -237,7 +237,7 @@ prolong(const struct session *s)
 
 	habermas_timer(
 	    s, data, (enum habermas_setting)phases[s->phase].deadline);
-	return event_new("deadline.extended", data);
+	return event_make("deadline.extended", data);
 }
 
 static struct event *
@@ -247,7 +247,7 @@ ask(const struct session *s, const char *reason)
 	    "{s:s,s:s}", "phase", phases[s->phase].name, "reason", reason);
 
 	habermas_timer(s, data, H_PATIENCE);
-	return event_new("facilitator.asked", data);
+	return event_make("facilitator.asked", data);
 }
 
 /* At a deadline without quorum: once more, then ask. */
@@ -327,7 +327,7 @@ tell_job(const struct session *s)
 		job = &s->jobs[i];
 		if (job->told || job->state < JOB_DONE)
 			continue;
-		return event_new(
+		return event_make(
 		    job->state == JOB_DONE ? done[job->kind] : "job.failed",
 		    json_pack("{s:s}", "job", job->id));
 	}

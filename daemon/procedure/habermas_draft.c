@@ -310,7 +310,7 @@ admit(const struct session *s)
 	    (int)json_array_size(list), "duplicates", duplicates, "failed",
 	    failed);
 	habermas_timer(s, data, H_DRAFT_DEADLINE);
-	e = event_new("drafts.admitted", data);
+	e = event_make("drafts.admitted", data);
 	session_seal_json(s, e, "candidates", list);
 	return e;
 }
@@ -468,7 +468,7 @@ decide_slate(const struct session *s)
 	struct event *e;
 	size_t i;
 
-	e = event_new("slate.decided",
+	e = event_make("slate.decided",
 	    json_pack("{s:i,s:o}", "round", s->round, "shown", list));
 	for (i = 0; i < s->ncandidates; i++) {
 		if (!shown[i])

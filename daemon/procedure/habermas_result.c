@@ -79,5 +79,5 @@ habermas_conclude(const struct session *s, const char *reason)
 	if (agreement != NULL)
 		json_object_set(data, "agreement", (json_t *)agreement);
 	copy_tally(data, s);
-	return event_new("session.concluded", data);
+	return event_make("session.concluded", data);
 }

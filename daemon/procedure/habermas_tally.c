@@ -380,5 +380,5 @@ habermas_tally(const struct session *s)
 	json_object_set_new(data, "prediction", prediction_json(s, &el));
 	election_winner(s, &el, data);
 	election_free(&el);
-	return event_new("tally.decided", data);
+	return event_make("tally.decided", data);
 }

@@ -163,7 +163,7 @@ with_digests(const struct event *computed, const struct event *recorded)
 
 	if (absent_items(computed) == 0)
 		return NULL;
-	e = event_new(computed->type, json_incref(computed->data));
+	e = event_make(computed->type, json_incref(computed->data));
 	e->at = computed->at;
 	e->of = computed->of;
 	for (i = 0; i < computed->nsealed; i++) {
@@ -194,7 +194,7 @@ compare(struct replay *p, const struct event *recorded,
 		difference(recorded, computed, text, sizeof(text));
 		r = differs(p, recorded->seq, recorded, computed, text);
 	}
-	event_free(patched);
+	event_destroy(patched);
 	return r;
 }
 
@@ -204,7 +204,7 @@ compare(struct replay *p, const struct event *recorded,
 static struct event *
 unplaced(const struct event *e)
 {
-	struct event *copy = event_new(e->type, json_deep_copy(e->data));
+	struct event *copy = event_make(e->type, json_deep_copy(e->data));
 	const struct sealed *item;
 	size_t i;
 

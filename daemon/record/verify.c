@@ -246,13 +246,13 @@ verify_lines(struct verify *v, struct recording *rec, struct event_list *keep,
 	r->known = procedure_find(r->header.procedure) != NULL;
 	while ((n = recording_next(rec, &e, &why)) == 1) {
 		if (verify_event(v, e, recording_lineno(rec)) == -1) {
-			event_free(e);
+			event_destroy(e);
 			return tell(r, err);
 		}
 		if (keep != NULL)
 			event_list_add(keep, e);
 		else
-			event_free(e);
+			event_destroy(e);
 	}
 	if (n == -1)
 		return unreadable(v, rec, r->events + 1, &why, err);

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 
 struct event *
-event_new(const char *type, json_t *data)
+event_make(const char *type, json_t *data)
 {
 	struct event *e = xcalloc(1, sizeof(*e));
 
@@ -19,7 +19,7 @@ event_new(const char *type, json_t *data)
 }
 
 void
-event_free(struct event *e)
+event_destroy(struct event *e)
 {
 	size_t i;
 
@@ -374,7 +374,7 @@ read_members(const json_t *o, struct err *err)
 
 	if (check_members(o, err) == -1)
 		return NULL;
-	e = event_new(json_string_value(json_object_get(o, "type")),
+	e = event_make(json_string_value(json_object_get(o, "type")),
 	    json_incref(json_object_get(o, "data")));
 	if (read_int(o, "seq", false, 1, &e->seq, err) == 0 &&
 	    read_int(o, "at", false, 0, &e->at, err) == 0 &&
@@ -384,7 +384,7 @@ read_members(const json_t *o, struct err *err)
 			return e;
 		broken(err, "of", "names no earlier event");
 	}
-	event_free(e);
+	event_destroy(e);
 	return NULL;
 }
 
@@ -466,12 +466,12 @@ event_parse(const char *bytes, size_t len, const char *sealed_json,
 	if (e->len != len || memcmp(e->bytes, bytes, len) != 0) {
 		broken(err, "event",
 		    "not canonical (order of keys, spaces or escapes)");
-		event_free(e);
+		event_destroy(e);
 		return NULL;
 	}
 	if (sealed_json != NULL &&
 	    read_bodies(e, sealed_json, sealed_len, err) == -1) {
-		event_free(e);
+		event_destroy(e);
 		return NULL;
 	}
 	return e;
@@ -492,7 +492,7 @@ event_list_free(struct event_list *l)
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		event_free(l->v[i]);
+		event_destroy(l->v[i]);
 	free(l->v);
 	*l = (struct event_list){0};
 }

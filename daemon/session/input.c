@@ -16,7 +16,7 @@
 static struct event *
 input_new(const char *type, int64_t at, json_t *data)
 {
-	struct event *e = event_new(type, data);
+	struct event *e = event_make(type, data);
 
 	e->at = at;
 	return e;

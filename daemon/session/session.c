@@ -163,7 +163,7 @@ session_decide(struct session *s, struct event *input, struct event_list *out,
 	struct event *e;
 
 	if (session_check(s, input, err) == -1) {
-		event_free(input);
+		event_destroy(input);
 		return -1;
 	}
 	if (input->at < s->at)

@@ -43,8 +43,8 @@ struct event {
 };
 
 /* data is stolen (NULL: an empty object). */
-struct event *event_new(const char *type, json_t *data);
-void event_free(struct event *e); /* NULL is fine */
+struct event *event_make(const char *type, json_t *data);
+void event_destroy(struct event *e); /* NULL is fine */
 
 /*
  * Adds a sealed item; names must be distinct.  body is copied.  The caller

@@ -58,7 +58,7 @@ assert_folds(const struct play *p)
 		memcpy(e->hash, p->log.v[i]->hash, DIGEST_LEN);
 		if (session_apply(s, e, &err) == -1)
 			fail_msg("event %zu: %s", i + 1, err.text);
-		event_free(e);
+		event_destroy(e);
 	}
 	json_t *x = session_dump(p->s), *y = session_dump(s);
 	a = json_canonical_dup(x);

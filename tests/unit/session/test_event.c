@@ -23,7 +23,7 @@ ballot(void)
 {
 	json_t *data = json_pack(
 	    "{s:i, s:b, s:s}", "round", 1, "ok", 1, "kind", "ballot \"1\"");
-	struct event *e = event_new("contribution.given", data);
+	struct event *e = event_make("contribution.given", data);
 
 	e->at = 1795473482000;
 	event_seal_json(
@@ -52,7 +52,7 @@ place_writes_canonical_bytes(void **state)
 	assert_memory_equal(hash, e->hash, DIGEST_LEN);
 	free(again);
 	json_decref(v);
-	event_free(e);
+	event_destroy(e);
 }
 
 static void
@@ -85,21 +85,21 @@ reads_what_it_wrote(void **state)
 	json_decref(v);
 	assert_null(event_value(r, "nothing"));
 	assert_null(event_sealed(r, "nothing"));
-	event_free(r);
+	event_destroy(r);
 	r = event_parse(e->bytes, e->len, NULL, 0, &err);
 	assert_non_null(r);
 	assert_null(event_body(r, "text"));
 	assert_memory_equal(event_sealed(r, "text")->digest,
 	    event_sealed(e, "text")->digest, DIGEST_LEN);
-	event_free(r);
-	event_free(e);
+	event_destroy(r);
+	event_destroy(e);
 	buf_free(&b);
 }
 
 static void
 items_stand_in_name_order(void **state)
 {
-	struct event *e = event_new("x.y", NULL);
+	struct event *e = event_make("x.y", NULL);
 	char name[8];
 	size_t i;
 
@@ -114,8 +114,8 @@ items_stand_in_name_order(void **state)
 		assert_string_equal(e->sealed[i].name, name);
 		assert_string_equal(event_body(e, name), name);
 	}
-	event_free(e);
-	event_free(NULL);
+	event_destroy(e);
+	event_destroy(NULL);
 }
 
 static bool
@@ -142,13 +142,13 @@ bodies_are_filtered(void **state)
 	assert_null(event_body(r, "by"));
 	assert_string_equal(
 	    event_body(r, "ranking"), "[[\"s1\"],[\"s2\",\"s3\"]]");
-	event_free(r);
+	event_destroy(r);
 	buf_reset(&b);
-	event_free(e);
-	e = event_new("x.y", NULL);
+	event_destroy(e);
+	e = event_make("x.y", NULL);
 	assert_int_equal(event_sealed_json(e, NULL, NULL, &b), 0);
 	assert_int_equal(b.len, 0);
-	event_free(e);
+	event_destroy(e);
 	buf_free(&b);
 }
 
@@ -216,7 +216,7 @@ empty_strings_and_null_are_data(void **state)
 
 	(void)state;
 	assert_non_null(e);
-	event_free(e);
+	event_destroy(e);
 }
 
 /* Every flipped bit of bytes and bodies is found by schema, form or digest,
@@ -249,7 +249,7 @@ flips_in_bodies_are_found(void **state)
 	buf_addc(&b, ' ');
 	assert_null(event_parse(e->bytes, e->len, b.data, b.len, NULL));
 	buf_free(&b);
-	event_free(e);
+	event_destroy(e);
 }
 
 static void
@@ -271,21 +271,21 @@ static void
 place_free_text(void)
 {
 	event_place(
-	    event_new("x.y", json_pack("{s:s}", "text", "zwölf")), 1, none);
+	    event_make("x.y", json_pack("{s:s}", "text", "zwölf")), 1, none);
 }
 
 static void
 place_real(void)
 {
 	event_place(
-	    event_new("x.y", json_pack("{s:f}", "ratio", 0.5)), 1, none);
+	    event_make("x.y", json_pack("{s:f}", "ratio", 0.5)), 1, none);
 }
 
 static void
 name_too_long(void)
 {
 	event_seal(
-	    event_new("x.y", NULL), "abcdefghijklmnopqrstuvwx", "", salt);
+	    event_make("x.y", NULL), "abcdefghijklmnopqrstuvwx", "", salt);
 }
 
 static void
@@ -331,7 +331,7 @@ is_fast_enough(void **state)
 		event_place(e, i + 1, none);
 		buf_reset(&out);
 		event_sealed_json(e, NULL, NULL, &out);
-		event_free(e);
+		event_destroy(e);
 	}
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
 	seconds = (double)(b.tv_sec - a.tv_sec) +
