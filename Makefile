@@ -72,6 +72,9 @@ tests: $(PROGS) $(UNIT) $(SYSTEM) $(BENCHES) $(FAKEPROG) ## build all tests
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
+# V=1 shows whole commands.
+say      = $(if $(V),,@echo '  $(1) $@';)
+
 # What was built with other flags is built again.
 FLAGS   := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 ifneq ($(FLAGS),$(file <$(B)/flags))
@@ -81,21 +84,21 @@ endif
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC) $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # The folder is a prerequisite, for a removed file must leave the archive.
 define floor_rule
 $(B)/lib$(1).a: $(call objs,$(call csrc,daemon/$(1))) daemon/$(1)
 	@rm -f $$@
-	$(AR) rcs $$@ $$(filter %.o,$$^)
+	$$(call say,AR) $(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(FLOORS),$(eval $(call floor_rule,$(f))))
 
 $(B)/libfake.a: $(call objs,$(FAKE)) tests/fake
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call say,AR) $(AR) rcs $@ $(filter %.o,$^)
 
-LINK     = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
+LINK     = $(call say,LD) $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
            -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(B)/caucusd $(B)/caucus: $(B)/%: $(B)/daemon/%.o $(ARCH)
@@ -105,7 +108,7 @@ define unit_rule
 $(B)/tests/unit/$(1)/test_%: $(B)/tests/unit/$(1)/test_%.o \
     $(call objs,$(call others,tests/unit/$(1))) \
     $(call below,$(1)) \
-    $(if $(filter $(NOFAKE),$(1)),,$(FAKELIB))
+    $(if $(filter $(NOFAKE),$(1)),,$(FAKELIB) $(filter %/libllm.a,$(ARCH)))
 	$$(LINK) -lcmocka $$(LIBS)
 endef
 $(foreach d,$(UNITDIRS),$(eval $(call unit_rule,$(d))))
