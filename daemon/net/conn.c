@@ -149,6 +149,7 @@ conn_die(struct conn *c)
 	LIST_DROP(c, ready);
 	LIST_DROP(c, squeezed);
 	LIST_DROP(c, begun);
+	LIST_DROP(c, stuck);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	SLIST_INSERT_HEAD(&c->net->dead, c, dead);
@@ -263,6 +264,20 @@ conn_write(struct conn *c, const void *p, size_t len)
 	conn_check_hard(c, before);
 }
 
+/* Called when the socket has taken something, or for the first time not. */
+static void
+conn_watch_output(struct conn *c)
+{
+	struct net *n = c->net;
+
+	LIST_DROP(c, stuck);
+	if (!c->writing || n->limits.stall_ms <= 0)
+		return;
+	c->stuck_at = net_now_ms();
+	LIST_ADD(c, stuck);
+	net_arm(n->stuck_timer, n->limits.stall_ms);
+}
+
 void
 conn_push(struct conn *c)
 {
@@ -270,7 +285,8 @@ conn_push(struct conn *c)
 	int wrote;
 
 	LIST_DROP(c, dirty);
-	if (c->state == CONN_DEAD || c->writing)
+	if (c->state == CONN_DEAD || c->writing ||
+	    evbuffer_get_length(out) == 0)
 		return;
 	/* bufferevents freeze the front of their output for others. */
 	evbuffer_unfreeze(out, 1);
@@ -283,6 +299,7 @@ conn_push(struct conn *c)
 	if (evbuffer_get_length(out) > 0) {
 		bufferevent_enable(c->bev, EV_WRITE);
 		c->writing = true;
+		conn_watch_output(c);
 	}
 	conn_settle(c);
 }
@@ -298,6 +315,7 @@ write_cb(struct bufferevent *bev, void *arg)
 		bufferevent_disable(bev, EV_WRITE);
 		c->writing = false;
 	}
+	conn_watch_output(c);
 	conn_settle(c);
 }
 
@@ -589,15 +607,15 @@ conn_set_reading(struct conn *c, bool on)
 		bufferevent_disable(c->bev, EV_READ);
 }
 
-/* Only a peer whose words we would take is to blame for not ending a line. */
+/* Only a peer whose words are taken is to blame for not ending a line. */
 static void
-conn_watch_line(struct conn *c)
+conn_watch_line(struct conn *c, bool waiting)
 {
 	struct net *n = c->net;
 
 	if (n->limits.idle_ms <= 0)
 		return;
-	if (!c->reading || !frame_begun(&c->frame)) {
+	if (waiting || !c->reading || !frame_begun(&c->frame)) {
 		LIST_DROP(c, begun);
 		return;
 	}
@@ -605,12 +623,7 @@ conn_watch_line(struct conn *c)
 		return;
 	c->begun_at = net_now_ms();
 	LIST_ADD(c, begun);
-	if (!event_pending(n->begun_timer, EV_TIMEOUT, NULL)) {
-		struct timeval tv = {
-		    n->limits.idle_ms / 1000, n->limits.idle_ms % 1000 * 1000};
-
-		event_add(n->begun_timer, &tv);
-	}
+	net_arm(n->begun_timer, n->limits.idle_ms);
 }
 
 void
@@ -638,7 +651,7 @@ conn_settle(struct conn *c)
 		conn_queue(c);
 	conn_set_reading(
 	    c, !c->over && !c->in_squeezed && (!more || waiting < READ_AHEAD));
-	conn_watch_line(c);
+	conn_watch_line(c, blocked || more);
 }
 
 void
@@ -653,6 +666,14 @@ conn_line_timeout(struct conn *c)
 	LIST_DROP(c, begun);
 	conn_give_error(c, NULL, &e);
 	net_close(c->net, c->id, LINE_TIMEOUT_GRACE_MS);
+}
+
+void
+conn_stall_timeout(struct conn *c)
+{
+	log_info("connection %ju closed: nothing read for %d ms",
+	    (uintmax_t)c->id, c->net->limits.stall_ms);
+	conn_set_state(c, CONN_DEAD);
 }
 
 /* ---- libevent ---- */

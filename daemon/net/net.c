@@ -29,6 +29,7 @@ net_limits_default(struct net_limits *l)
 	    .lines_per_turn = 20,
 	    .connections_max = 10000,
 	    .idle_ms = 30000,
+	    .stall_ms = 300000,
 	    .backlog = 1024,
 	};
 }
@@ -142,26 +143,51 @@ run_cb(evutil_socket_t fd, short what, void *arg)
 		net_wake(n);
 }
 
+void
+net_arm(struct event *timer, int64_t ms)
+{
+	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	if (!event_pending(timer, EV_TIMEOUT, NULL))
+		event_add(timer, &tv);
+}
+
+/* Lists of who waits since when are in order of time: the first is due
+ * first, and one timer serves all. */
+static bool
+due(struct event *timer, int64_t since, int ms)
+{
+	int64_t left = since + ms - net_now_ms();
+
+	if (left > 0)
+		net_arm(timer, left);
+	return left <= 0;
+}
+
 static void
 begun_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct net *n = arg;
-	struct timeval tv;
 	struct conn *c;
-	int64_t left, now = net_now_ms();
 
 	(void)fd;
 	(void)what;
-	while ((c = TAILQ_FIRST(&n->begun)) != NULL) {
-		left = c->begun_at + n->limits.idle_ms - now;
-		if (left > 0) {
-			tv.tv_sec = left / 1000;
-			tv.tv_usec = left % 1000 * 1000;
-			event_add(n->begun_timer, &tv);
-			break;
-		}
+	while ((c = TAILQ_FIRST(&n->begun)) != NULL &&
+	       due(n->begun_timer, c->begun_at, n->limits.idle_ms))
 		conn_line_timeout(c);
-	}
+}
+
+static void
+stuck_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct net *n = arg;
+	struct conn *c;
+
+	(void)fd;
+	(void)what;
+	while ((c = TAILQ_FIRST(&n->stuck)) != NULL &&
+	       due(n->stuck_timer, c->stuck_at, n->limits.stall_ms))
+		conn_stall_timeout(c);
 }
 
 static void
@@ -205,9 +231,11 @@ net_new(struct event_base *base, const struct net_limits *l,
 	TAILQ_INIT(&n->ready);
 	TAILQ_INIT(&n->squeezed);
 	TAILQ_INIT(&n->begun);
+	TAILQ_INIT(&n->stuck);
 	n->accept_timer = timer_new(n, accept_cb);
 	n->run_timer = timer_new(n, run_cb);
 	n->begun_timer = timer_new(n, begun_cb);
+	n->stuck_timer = timer_new(n, stuck_cb);
 	return n;
 }
 
@@ -237,6 +265,7 @@ net_free(struct net *n)
 	event_free(n->accept_timer);
 	event_free(n->run_timer);
 	event_free(n->begun_timer);
+	event_free(n->stuck_timer);
 	buf_free(&n->scratch);
 	free(n->failed);
 	free(n->reasons);

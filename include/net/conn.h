@@ -53,13 +53,14 @@ struct conn {
 	TAILQ_ENTRY(conn) ready;    /* has answers that wait for a ticket */
 	TAILQ_ENTRY(conn) squeezed; /* not read: output_total is passed */
 	TAILQ_ENTRY(conn) begun;    /* inside a line, oldest first */
+	TAILQ_ENTRY(conn) stuck;    /* the socket takes no more, likewise */
 	SLIST_ENTRY(conn) dead;
 
 	struct frame frame;
 	struct ring ring;
-	struct buf parked; /* the line of a request that was put off */
-	size_t held;	   /* bytes waiting, as counted in net->held */
-	int64_t begun_at;  /* ms, monotonic */
+	struct buf parked;	    /* the line of a request that was put off */
+	size_t held;		    /* bytes waiting, as counted in net->held */
+	int64_t begun_at, stuck_at; /* ms, monotonic */
 	int fd;
 	uid_t uid;
 	uint8_t state; /* enum conn_state */
@@ -72,7 +73,7 @@ struct conn {
 	bool over;     /* past output_soft and not yet well below it */
 	bool refused;  /* net_notify has returned false: `drained` is owed */
 	bool owed;     /* … and is due */
-	bool in_run, in_dirty, in_ready, in_squeezed, in_begun;
+	bool in_run, in_dirty, in_ready, in_squeezed, in_begun, in_stuck;
 };
 TAILQ_HEAD(conn_list, conn);
 
@@ -101,13 +102,13 @@ struct net {
 	struct conn **table; /* by id; a power of two */
 	size_t buckets;
 	uint64_t last_id;
-	struct conn_list run, dirty, ready, squeezed, begun;
+	struct conn_list run, dirty, ready, squeezed, begun, stuck;
 	SLIST_HEAD(, conn) dead;
 	size_t run_count;
 
 	SLIST_HEAD(, listener) listeners;
 	bool accept_paused, accept_told;
-	struct event *accept_timer, *run_timer, *begun_timer;
+	struct event *accept_timer, *run_timer, *begun_timer, *stuck_timer;
 
 	int64_t released; /* the highest ticket let go */
 	struct failed_ticket *failed;
@@ -130,6 +131,8 @@ void net_table_remove(struct net *n, const struct conn *c);
 /* Sees to it that the run queue is worked on after the next poll. */
 void net_wake(struct net *n);
 int64_t net_now_ms(void);
+/* Arms a timer unless it is; ms > 0. */
+void net_arm(struct event *timer, int64_t ms);
 /* The reason why a ticket failed, or NULL. */
 const struct err *net_failed(const struct net *n, int64_t ticket);
 
@@ -157,6 +160,8 @@ void conn_write(struct conn *c, const void *p, size_t len);
 void conn_give(struct conn *c, uint32_t number, int64_t ticket);
 /* An error of net's own, as the answer to a line that is no request. */
 void conn_give_error(struct conn *c, json_t *id, const struct err *e);
+/* idle_ms and stall_ms have passed. */
 void conn_line_timeout(struct conn *c);
+void conn_stall_timeout(struct conn *c);
 
 #endif

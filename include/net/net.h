@@ -35,8 +35,10 @@ struct net_limits {
 				pauses */
 	int lines_per_turn;  /* fairness: requests a connection a turn (20) */
 	int connections_max;
-	int idle_ms; /* a line begun and not ended; 0: no bound */
-	int backlog; /* 1024 */
+	int idle_ms;  /* a line begun and not ended; 0: no bound */
+	int stall_ms; /* output waiting of which the reader takes nothing; the
+			 connection is closed; 0: no bound */
+	int backlog;  /* 1024 */
 };
 void net_limits_default(struct net_limits *l);
 
