@@ -106,7 +106,7 @@ void recording_close(struct recording *r); /* NULL is fine */
 int recording_begin(
     struct recording *r, struct recording_header *out, struct err *err);
 /*
- * The next event (event_free): 1, or 0 at the end (*e is NULL), or -1 as
+ * The next event (event_destroy): 1, or 0 at the end (*e is NULL), or -1 as
  * above.  After -1 nothing more is read.
  */
 int recording_next(struct recording *r, struct event **e, struct err *err);

@@ -1,0 +1,128 @@
+#include "tests/unit/record/fixture.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+void
+write_log(const struct play *p, may_fn *may, void *arg, struct buf *out)
+{
+	size_t i;
+
+	buf_adds(out, p->header);
+	buf_addc(out, '\n');
+	for (i = 0; i < p->log.n; i++) {
+		recording_line(out, p->log.v[i], may, arg);
+		buf_addc(out, '\n');
+	}
+}
+
+static bool
+names(const struct event *erasure, int64_t seq, const char *name)
+{
+	const json_t *items = json_object_get(erasure->data, "items"), *o;
+	size_t i;
+
+	json_array_foreach(items, i, o) {
+		if (json_integer_value(json_object_get(o, "seq")) == seq &&
+		    strcmp(json_string_value(json_object_get(o, "name")),
+			name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+not_erased(const struct event *e, const struct sealed *item, void *arg)
+{
+	const struct play *p = arg;
+	size_t i;
+
+	for (i = 0; i < p->log.n; i++) {
+		if (strcmp(p->log.v[i]->type, "text.erased") == 0 &&
+		    names(p->log.v[i], e->seq, item->name))
+			return false;
+	}
+	return true;
+}
+
+static struct event *
+copy_of(const struct event *e)
+{
+	struct event *copy = event_make(e->type, json_deep_copy(e->data));
+	size_t i;
+
+	copy->at = e->at;
+	copy->of = e->of;
+	copy->seq = e->seq;
+	for (i = 0; i < e->nsealed; i++) {
+		if (e->sealed[i].body != NULL)
+			event_seal(copy, e->sealed[i].name, e->sealed[i].body,
+			    e->sealed[i].salt);
+		else
+			event_seal_digest(
+			    copy, e->sealed[i].name, e->sealed[i].digest);
+	}
+	return copy;
+}
+
+void
+write_tampered(
+    const struct play *p, void (*tamper)(struct event *e), struct buf *out)
+{
+	struct digest_part part = {p->header, strlen(p->header)};
+	uint8_t hash[DIGEST_LEN];
+	struct event *e;
+	size_t i;
+
+	digest_sha256(&part, 1, hash);
+	buf_adds(out, p->header);
+	buf_addc(out, '\n');
+	for (i = 0; i < p->log.n; i++) {
+		e = copy_of(p->log.v[i]);
+		tamper(e);
+		event_place(e, (int64_t)i + 1, hash);
+		memcpy(hash, e->hash, DIGEST_LEN);
+		recording_line(out, e, NULL, NULL);
+		buf_addc(out, '\n');
+		event_destroy(e);
+	}
+}
+
+void
+write_small(struct buf *out)
+{
+	static const uint8_t salt[SALT_LEN] = {0xab, 0xcd, 9};
+	struct event *e[4];
+	struct digest_part part;
+	uint8_t hash[DIGEST_LEN];
+	size_t i;
+
+	recording_header(out, "abcdefgh23456777", "habermas/1", "caucusd 0");
+	part = (struct digest_part){out->data, out->len};
+	digest_sha256(&part, 1, hash);
+	buf_addc(out, '\n');
+	e[0] = event_make("session.paused", json_pack("{s:s}", "by", "f1"));
+	e[1] = event_make("contribution.given", json_pack("{s:i}", "round", 0));
+	event_seal(e[1], "text",
+	    "Büsse frei! \"Ja\"\n\t\\/\x01\x1f\x7f \xf0\x9f\x8c\xb3", salt);
+	event_seal(e[1], "by", "\"p-k3x9\"", salt);
+	e[2] = event_make("phase.changed", json_pack("{s:b}", "ok", 1));
+	e[2]->of = 2;
+	e[3] = event_make("session.resumed", NULL);
+	for (i = 0; i < 4; i++) {
+		e[i]->at = 1795473482000 + (int64_t)i;
+		event_place(e[i], (int64_t)i + 1, hash);
+		memcpy(hash, e[i]->hash, DIGEST_LEN);
+		recording_line(out, e[i], NULL, NULL);
+		buf_addc(out, '\n');
+		event_destroy(e[i]);
+	}
+}
+
+void
+play_two_rounds(struct play *p)
+{
+	play_begin(p, "{\"candidates\":4,\"shown\":3,\"rounds\":1}", "11");
+	play_whole(p, 5);
+}
