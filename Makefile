@@ -188,7 +188,7 @@ format-check: ## fails when clang-format would change something
 	@clang-format --dry-run -Werror $(TEXT)
 
 # A stamp a file: what did not change, nor its headers, is not checked again.
-$(B)/tidy/%.ok: %.c .clang-tidy
+$(B)/tidy/%.ok: %.c .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	@echo tidy $<
 	@clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS_ALL) 2>$@.log || { cat $@.log; exit 1; }
