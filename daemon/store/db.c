@@ -310,6 +310,19 @@ db_setup(sqlite3 *db, const struct journal_config *c,
 	return 0;
 }
 
+/* SQLite cuts the WAL without a sync: after a power cut it could be back. */
+static int
+wal_sync(sqlite3 *db)
+{
+	sqlite3_file *wal = NULL;
+	int rc =
+	    sqlite3_file_control(db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+
+	if (rc == SQLITE_OK && wal != NULL && wal->pMethods != NULL)
+		rc = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+	return rc;
+}
+
 int
 db_truncate_wal(sqlite3 *db, int wait_ms)
 {
@@ -319,7 +332,7 @@ db_truncate_wal(sqlite3 *db, int wait_ms)
 	rc = sqlite3_wal_checkpoint_v2(
 	    db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(db, BUSY_WRITER_MS);
-	return rc;
+	return rc == SQLITE_OK ? wal_sync(db) : rc;
 }
 
 /* Reads a file in pieces and writes each back where it was. */

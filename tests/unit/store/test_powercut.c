@@ -72,18 +72,19 @@ test_cut_after_failed_sync(void **state)
 	assert_true(n > 10);
 }
 
-/* One more event whose sync fails; then the process ends without bringing
- * the WAL home. */
+/* One more event whose sync fails, alone in a new WAL; then the process ends
+ * without bringing the WAL home. */
 static void
 fail_and_die(struct acked *a)
 {
 	struct pen p;
 
 	open_disturbed();
-	live_steps(a, 2, false);
+	live_steps(a, 5, false); /* up to the erasure, which empties the WAL */
 	pen_open(&p, "cccccccccccccccc");
 	config.retry_ms = 60000;
-	faultvfs_arm(FAULT_SYNC, 1, FAULT_IOERR, false);
+	/* the first sync is of the new WAL's header */
+	faultvfs_arm(FAULT_SYNC, 2, FAULT_IOERR, false);
 	assert_false(durable(pen_batch(&p, "lost?", NULL)));
 	assert_true(journal_readonly(journal, NULL));
 	faultvfs_arm(FAULT_WRITE, 1, FAULT_IOERR, true);
@@ -114,6 +115,7 @@ test_cut_while_recovering(void **state)
 		journal = journal_open(&config, -1, &err);
 		if (journal != NULL) {
 			faultvfs_disarm();
+			assert_int_equal(head_of("cccccccccccccccc"), 1);
 			live_steps(&a, 1, false);
 		} else {
 			struck = true;
@@ -126,6 +128,29 @@ test_cut_while_recovering(void **state)
 	assert_true(n > 5);
 }
 
+/* What was reported as erased is not in what any power cut leaves. */
+static void
+test_erased_stays_erased(void **state)
+{
+	struct journal_batch *b;
+	char command[256];
+	struct pen p;
+
+	(void)state;
+	start_over();
+	open_disturbed();
+	pen_open(&p, "aaaaaaaaaaaaaaaa");
+	assert_true(durable(pen_batch(
+	    &p, "x", "{\"text\":{\"body\":\"zork\",\"salt\":\"00\"}}")));
+	b = batch_new();
+	batch_erase(b, p.s.id, 1, "text");
+	assert_true(durable(b));
+	faultvfs_image_cut(1, 0);
+	snprintf(command, sizeof(command), "grep -aqF zork %s/*", image);
+	assert_int_equal(WEXITSTATUS(system(command)), 1);
+	close_journal();
+}
+
 int
 main(void)
 {
@@ -134,6 +159,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_cut_between_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_after_failed_sync, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_while_recovering, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_erased_stays_erased, setup, teardown),
 	};
 	/* clang-format on */
 
