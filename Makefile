@@ -152,11 +152,11 @@ tsan: ## all tests under the thread sanitizer
 	scripts/run-tests $(B)/tsan
 
 # One system test is enough for the daemon's own leaks: a run is 30 times slower.
+VALGRIND := valgrind -q --leak-check=full --error-exitcode=9 \
+           --trace-children=yes --child-silent-after-fork=yes
 VALGRIND_SYSTEM ?= $(firstword $(notdir $(SYSTEM)))
 valgrind: tests ## unit tests and one system test under valgrind
-	WRAP='valgrind -q --leak-check=full --error-exitcode=9 --trace-children=yes \
-	    --child-silent-after-fork=yes' TIMEOUT=600 \
-	    scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
+	WRAP='$(VALGRIND)' TIMEOUT=600 scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
 
 coverage: ## line coverage of daemon/; fails under 85 %
 	$(call SUB,cov) OPT=-O0 HARDEN= CFLAGS=--coverage LDFLAGS=--coverage tests
