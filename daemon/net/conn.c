@@ -355,7 +355,6 @@ conn_flush(struct conn *c)
 		if (a->bytes == NULL || a->ticket > c->net->released)
 			break;
 		conn_move(c, a);
-		ring_pop(r);
 		moved = true;
 	}
 	if (r->ready == 0)
