@@ -1,0 +1,193 @@
+/*
+ * From a decision to the journal and back: batches, tickets, what happens
+ * when they are durable and when they failed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/live.h"
+
+void
+change_begin(struct change *c, struct live *live)
+{
+	memset(c, 0, sizeof *c);
+	c->live = live;
+	c->batch = batch_new();
+}
+
+void
+change_drop(struct change *c)
+{
+	batch_free(c->batch);
+	c->batch = NULL;
+	event_list_free(&c->events);
+}
+
+struct event *
+change_decide(struct change *c, struct event *input, struct err *err)
+{
+	struct session *s = c->live->s;
+	size_t before = c->events.n;
+	int64_t max = c->live->srv->limits[LIMIT_EVENTS];
+
+	if (input == NULL)
+		return NULL;
+	if (journal_readonly(c->live->srv->journal, err)) {
+		event_destroy(input);
+		return NULL;
+	}
+	/* Leaving, and what the daemon itself does, is never refused. */
+	if (s->seq >= max && strncmp(input->type, "contribution.", 13) == 0) {
+		event_destroy(input);
+		err_set(err, ERR_LIMIT_REACHED, "events",
+		    "the session has %lld events (daemon setting events)",
+		    (long long)s->seq);
+		return NULL;
+	}
+	if (session_decide(s, input, &c->events, err) == -1)
+		return NULL;
+	return c->events.v[before];
+}
+
+static void
+batch_row(struct change *c)
+{
+	struct live *live = c->live;
+	const char *ids[1];
+	struct journal_session row = {.header = live->header,
+	    .seq = live->s->seq,
+	    .wake_at = live->s->timer != 0 ? live->s->wake_at : 0,
+	    .created_at = live->created_at,
+	    .concluded = live->s->concluded};
+
+	strlcpy(row.id, live->id, sizeof row.id);
+	strlcpy(row.phase, session_phase(live->s)->name, sizeof row.phase);
+	memcpy(row.hash, live->s->hash, DIGEST_LEN);
+	row.wants_work = session_wanted(live->s, ids, 1) > 0 ||
+			 session_open(live->s, ids, 1) > 0;
+	strlcpy(row.creator, live->creator, sizeof row.creator);
+	batch_session(c->batch, &row);
+}
+
+static void
+batch_events(struct change *c)
+{
+	struct buf sealed = {0};
+	const struct event *e;
+	struct journal_event row;
+	size_t i;
+
+	for (i = 0; i < c->events.n; i++) {
+		e = c->events.v[i];
+		buf_reset(&sealed);
+		event_sealed_json(e, NULL, NULL, &sealed);
+		row = (struct journal_event){.seq = e->seq,
+		    .bytes = e->bytes,
+		    .len = e->len,
+		    .sealed = sealed.len > 0 ? sealed.data : NULL,
+		    .sealed_len = sealed.len};
+		memcpy(row.hash, e->hash, DIGEST_LEN);
+		batch_event(c->batch, c->live->id, &row);
+	}
+	buf_free(&sealed);
+}
+
+int64_t
+change_commit(struct change *c, struct err *err)
+{
+	struct live *live = c->live;
+	struct pending *p;
+	int64_t ticket;
+	size_t i;
+
+	batch_events(c);
+	batch_row(c);
+	ticket = journal_submit(live->srv->journal, c->batch, err);
+	c->batch = NULL;
+	if (ticket == -1) {
+		live->doomed = live->doomed || c->events.n > 0;
+		server_again(live->srv);
+		event_list_free(&c->events);
+		return -1;
+	}
+	live->ticket = live->srv->newest = ticket;
+	for (i = 0; i < c->events.n; i++) {
+		p = xcalloc(1, sizeof *p);
+		p->event = c->events.v[i];
+		p->ticket = ticket;
+		TAILQ_INSERT_TAIL(&live->pending, p, next);
+	}
+	c->events.n = 0; /* the events live on in the list */
+	event_list_free(&c->events);
+	live_arm(live);
+	return ticket;
+}
+
+/* The session whose batch this was: batches are few a turn, sessions with
+ * something pending too. */
+static void
+tell(struct live *live, int64_t ticket)
+{
+	struct pending *p;
+
+	while (
+	    (p = TAILQ_FIRST(&live->pending)) != NULL && p->ticket <= ticket) {
+		TAILQ_REMOVE(&live->pending, p, next);
+		live_note(live, p->event);
+		subscription_feed(live, p->event);
+		event_destroy(p->event);
+		free(p);
+	}
+}
+
+static void
+doom(struct server *srv, int64_t ticket)
+{
+	struct pending *p;
+	struct live *live;
+
+	RB_FOREACH(live, live_tree, &srv->lives)
+		TAILQ_FOREACH(p, &live->pending, next)
+			if (p->ticket == ticket)
+				live->doomed = true;
+}
+
+static void
+result_failed(struct server *srv, const struct journal_result *r)
+{
+	struct err err;
+
+	if (!journal_readonly(srv->journal, &err))
+		err_set(&err, r->conflict ? ERR_STALE : ERR_JOURNAL_UNAVAILABLE,
+		    NULL,
+		    r->conflict
+			? "another writer came first; try again"
+			: "the journal could not be written and nothing was "
+			  "done; try again with the same key");
+	net_fail(srv->net, r->ticket, &err);
+	doom(srv, r->ticket);
+}
+
+void
+commit_poll(struct server *srv)
+{
+	struct journal_result r;
+	struct live *live;
+	bool any = false;
+
+	while (journal_poll(srv->journal, &r)) {
+		any = true;
+		if (!r.durable)
+			result_failed(srv, &r);
+		srv->released = r.ticket;
+	}
+	if (!any)
+		return;
+	/* Replies first, then the events they caused. */
+	net_release(srv->net, srv->released);
+	RB_FOREACH(live, live_tree, &srv->lives)
+		if (!live->doomed && !TAILQ_EMPTY(&live->pending))
+			tell(live, srv->released);
+}

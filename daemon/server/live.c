@@ -1,0 +1,350 @@
+/* Live sessions: found, folded from the journal in slices, put to sleep. */
+#include "server/live.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+int
+live_cmp(const struct live *a, const struct live *b)
+{
+	return strcmp(a->id, b->id);
+}
+
+RB_GENERATE(live_tree, live, entry, live_cmp)
+
+static void
+timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct live *live = arg, *found;
+	struct change c;
+	struct err err;
+
+	(void)fd;
+	(void)what;
+	server_clock(live->srv);
+	if (live_get(live->srv, live->id, &found) != 1)
+		return; /* being read: armed again when it is awake */
+	if (live->s->timer == 0 || live->s->wake_at > live->srv->now) {
+		live_arm(live);
+		return;
+	}
+	change_begin(&c, live);
+	if (change_decide(&c, input_timer(live->s, live->srv->now), &err) ==
+		NULL ||
+	    change_commit(&c, &err) == -1) {
+		log_warn("session %s: timer: %s", live->id, err.text);
+		change_drop(&c);
+		/* Nothing sticks: the journal may be back by then. */
+		struct timeval later = {1, 0};
+		evtimer_add(live->timer, &later);
+	}
+}
+
+static struct live *
+live_new(struct server *srv, const char *id)
+{
+	struct live *live = xcalloc(1, sizeof *live);
+
+	strlcpy(live->id, id, sizeof live->id);
+	live->srv = srv;
+	live->durable_round = -1;
+	live->touched = srv->now;
+	TAILQ_INIT(&live->pending);
+	LIST_INIT(&live->subscriptions);
+	live->timer = evtimer_new(srv->base, timer_cb, live);
+	RB_INSERT(live_tree, &srv->lives, live);
+	srv->nlives++;
+	return live;
+}
+
+static void
+arm_at(struct live *live, int64_t wake_at)
+{
+	int64_t ms = wake_at - live->srv->now;
+	struct timeval tv;
+
+	if (wake_at == 0) {
+		evtimer_del(live->timer);
+		return;
+	}
+	if (ms < 0)
+		ms = 0;
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (ms % 1000) * 1000;
+	evtimer_add(live->timer, &tv);
+}
+
+void
+live_arm(struct live *live)
+{
+	if (live->s != NULL)
+		arm_at(live, live->s->timer != 0 ? live->s->wake_at : 0);
+}
+
+void
+live_sleep(struct server *srv, const struct journal_session *row)
+{
+	struct live *live = live_new(srv, row->id);
+
+	arm_at(live, row->wake_at);
+}
+
+struct live *
+live_begin(struct server *srv, const char *id, char *header,
+    const char *creator, struct session *s)
+{
+	struct live *live = live_new(srv, id);
+
+	live->header = header;
+	live->s = s;
+	live->created_at = srv->now;
+	strlcpy(live->creator, creator, sizeof live->creator);
+	live->state = LIVE_AWAKE;
+	return live;
+}
+
+/* ---- rights as of what is durable ---- */
+
+void
+live_view(const struct live *live, struct session *view)
+{
+	*view = *live->s;
+	view->closed_round = live->durable_round;
+	view->concluded = live->durable_concluded;
+}
+
+static void
+note_gated(struct live *live, const struct event *e)
+{
+	const struct seal *row;
+	size_t i;
+
+	for (i = 0; i < e->nsealed; i++) {
+		row = session_seal_row(live->s, e->type, e->sealed[i].name);
+		if (row == NULL ||
+		    (row->rule != READ_BALLOT && row->rule != READ_END))
+			continue;
+		live->gated = xgrow(live->gated, live->ngated, &live->capgated,
+		    sizeof *live->gated);
+		live->gated[live->ngated].seq = e->seq;
+		live->gated[live->ngated].rule = row->rule;
+		live->gated[live->ngated].round =
+		    session_event_round(live->s, e);
+		/* after the conclusion nothing waits */
+		live->gated[live->ngated].opened_at =
+		    live->durable_concluded ? e->seq : 0;
+		strlcpy(live->gated[live->ngated++].name, e->sealed[i].name,
+		    SEAL_NAME_MAX);
+	}
+}
+
+static void
+open_gated(struct live *live, int64_t at)
+{
+	struct gated *g;
+	size_t i;
+
+	for (i = 0; i < live->ngated; i++) {
+		g = &live->gated[i];
+		if (g->opened_at == 0 &&
+		    (live->durable_concluded ||
+			(g->rule == READ_BALLOT &&
+			    g->round <= live->durable_round)))
+			g->opened_at = at;
+	}
+}
+
+void
+live_note(struct live *live, const struct event *e)
+{
+	live->durable = e->seq;
+	if (strcmp(e->type, "tally.decided") == 0) {
+		live->durable_round = (int)event_int(e, "round", -1);
+		open_gated(live, e->seq);
+	} else if (strcmp(e->type, "session.concluded") == 0) {
+		live->durable_concluded = true;
+		open_gated(live, e->seq);
+	}
+	note_gated(live, e);
+}
+
+/* ---- reading from the journal ---- */
+
+struct loading {
+	struct live *live;
+	struct err err;
+	bool failed;
+	int n;
+};
+
+static bool
+load_cb(const struct journal_event *row, void *arg)
+{
+	struct loading *l = arg;
+	struct event *e = event_parse(
+	    row->bytes, row->len, row->sealed, row->sealed_len, &l->err);
+
+	if (e != NULL)
+		memcpy(e->hash, row->hash, DIGEST_LEN);
+	if (e == NULL || session_apply(l->live->s, e, &l->err) == -1)
+		l->failed = true;
+	else
+		live_note(l->live, e);
+	event_destroy(e);
+	l->n++;
+	return !l->failed;
+}
+
+static void
+wake_parked(struct live *live)
+{
+	struct peer *peer;
+
+	RB_FOREACH(peer, peer_tree, &live->srv->peers)
+		if (strcmp(peer->parked, live->id) == 0) {
+			peer->parked[0] = '\0';
+			net_unpark(live->srv->net, peer->conn);
+		}
+}
+
+bool
+live_load_step(struct live *live)
+{
+	struct loading l = {.live = live};
+	int slice = (int)live->srv->limits[LIMIT_SLICE];
+	int n;
+
+	n = journal_each_event(live->srv->journal, live->id, live->s->seq,
+	    slice, load_cb, &l, &l.err);
+	if (n == -1 || l.failed) {
+		log_error("session %s cannot be read: %s (caucus verify on an "
+			  "export tells more)",
+		    live->id, l.err.text);
+		live->doomed = true;
+		wake_parked(live);
+		return false;
+	}
+	if (l.n == slice)
+		return true;
+	live->state = LIVE_AWAKE;
+	live->touched = live->srv->now;
+	live_arm(live);
+	work_start(live);
+	wake_parked(live);
+	return false;
+}
+
+static struct live *
+load_begin(struct server *srv, struct live *live, const char *id)
+{
+	const struct procedure *procedure;
+	struct journal_session row;
+	struct digest_part part;
+	uint8_t hash[DIGEST_LEN];
+	struct err err;
+	json_t *header;
+
+	if (journal_get_session(srv->journal, id, &row, &err) != 1)
+		return NULL;
+	header = json_loads(row.header, 0, NULL);
+	procedure = procedure_find(
+	    json_string_value(json_object_get(header, "procedure"))
+		? json_string_value(json_object_get(header, "procedure"))
+		: "");
+	json_decref(header);
+	if (procedure == NULL) {
+		log_error("session %s has a procedure that this program does "
+			  "not know",
+		    id);
+		journal_session_clear(&row);
+		return NULL;
+	}
+	if (live == NULL)
+		live = live_new(srv, id);
+	part = (struct digest_part){row.header, strlen(row.header)};
+	digest_sha256(&part, 1, hash);
+	live->s = session_new(id, procedure, hash);
+	free(live->header);
+	live->header = xstrdup(row.header);
+	strlcpy(live->creator, row.creator, sizeof live->creator);
+	live->created_at = row.created_at;
+	live->durable = 0;
+	live->durable_round = -1;
+	live->durable_concluded = false;
+	live->ngated = 0;
+	live->state = LIVE_LOADING;
+	journal_session_clear(&row);
+	return live;
+}
+
+int
+live_get(struct server *srv, const char *id, struct live **out)
+{
+	struct live key, *live;
+
+	if (strlen(id) != SESSION_ID_LEN)
+		return 0;
+	strlcpy(key.id, id, sizeof key.id);
+	live = RB_FIND(live_tree, &srv->lives, &key);
+	if (live != NULL && live->doomed)
+		return -1; /* reaped after this turn, folded at the next try */
+	if (live == NULL || live->state == LIVE_ASLEEP) {
+		live = load_begin(srv, live, id);
+		if (live == NULL)
+			return 0;
+		if (live_load_step(live))
+			server_again(srv);
+		if (live->doomed)
+			return 0;
+	}
+	live->touched = srv->now;
+	*out = live;
+	if (live->state == LIVE_LOADING) {
+		server_again(srv);
+		return -1;
+	}
+	return 1;
+}
+
+/* Back to a name and a timer. */
+void
+live_forget(struct live *live)
+{
+	struct pending *p;
+
+	while ((p = TAILQ_FIRST(&live->pending)) != NULL) {
+		TAILQ_REMOVE(&live->pending, p, next);
+		event_destroy(p->event);
+		free(p);
+	}
+	arm_at(live,
+	    live->s != NULL && live->s->timer != 0 ? live->s->wake_at : 0);
+	session_free(live->s);
+	live->s = NULL;
+	live->state = LIVE_ASLEEP;
+	live->doomed = false;
+	free(live->gated);
+	live->gated = NULL;
+	live->ngated = live->capgated = 0;
+	wake_parked(live);
+}
+
+void
+live_free(struct live *live)
+{
+	struct subscription *sub;
+
+	while ((sub = LIST_FIRST(&live->subscriptions)) != NULL)
+		subscription_free(sub);
+	live_forget(live);
+	evtimer_del(live->timer);
+	event_free(live->timer);
+	RB_REMOVE(live_tree, &live->srv->lives, live);
+	live->srv->nlives--;
+	free(live->header);
+	free(live);
+}

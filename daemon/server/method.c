@@ -1,0 +1,208 @@
+/* Methods: one table; who may, what they know, what they do. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "server/live.h"
+
+#define F MAY_FACILITATOR
+#define P MAY_PARTICIPANT
+#define O MAY_OBSERVER
+
+/* clang-format off */
+const struct method methods[] = {
+	{ "connection.info", 0, false, method_info, { NULL }, "program, limits, who you are" },
+	{ "connection.authenticate", 0, false, method_authenticate, { "token" }, "presents a token" },
+	{ "connection.ping", 0, false, method_ping, { NULL }, "nothing" },
+	{ "session.create", 0, false, method_create, { "question", "preset", "settings", "seed" }, "a new session" },
+	{ "session.configure", F, true, method_configure, { "session", "settings" }, "changes settings" },
+	{ "session.list", 0, false, method_list, { NULL }, "the sessions you may see" },
+	{ "session.terms", 0, false, method_terms, { "code" }, "what an invitation leads to" },
+	{ "session.join", 0, false, method_join, { "code", "name", "terms", "key" }, "joins" },
+	{ "session.invite", F, true, method_invite, { "session", "role", "uses", "expires_seconds" }, "a new invitation" },
+	{ "session.get", O, true, method_get, { "session" }, "where it stands" },
+	{ "session.subscribe", O, true, method_subscribe, { "session", "after" }, "events from a seq on" },
+	{ "session.unsubscribe", O, true, method_unsubscribe, { "session" }, "no more events" },
+	{ "session.next", F, true, method_next, { "session", "phase" }, "closes the present phase" },
+	{ "session.extend", F, true, method_extend, { "session", "seconds" }, "more time" },
+	{ "session.pause", F, true, method_pause, { "session" }, "stops the clock" },
+	{ "session.resume", F, true, method_resume, { "session" }, "goes on" },
+	{ "session.abort", F, true, method_abort, { "session", "reason" }, "ends without agreement" },
+	{ "session.export", O, true, method_export, { "session", "after", "as" }, "the recording, a page" },
+	{ "participant.withdraw", P, true, method_withdraw, { "session", "mode", "participant" }, "leaves" },
+	{ "participant.remove", F, true, method_remove, { "session", "participant", "reason" }, "removes a person" },
+	{ "participant.appoint", F, true, method_appoint, { "session", "participant" }, "makes a facilitator" },
+	{ "participant.reissue", F | P, true, method_reissue, { "session", "participant" }, "a new token" },
+	{ "contribution.text", P, true, method_text, { "session", "slot", "text", "key", "participant" }, "an opinion or critique" },
+	{ "contribution.ballot", P, true, method_ballot, { "session", "ranking", "agreement", "quality", "key", "participant" }, "a ballot" },
+	{ "contribution.rate", P, true, method_rate, { "session", "agreement", "quality", "key", "participant" }, "ratings" },
+	{ "contribution.abstain", P, true, method_abstain, { "session", "phase", "participant" }, "gives nothing, knowingly" },
+	{ "contribution.take_back", P, true, method_take_back, { "session", "slot", "participant" }, "takes a contribution back" },
+	{ "contribution.withhold", F, true, method_withhold, { "session", "contribution", "reason" }, "keeps a text from drafting" },
+	{ "statement.propose", F | P, true, method_propose, { "session", "text", "key", "participant" }, "a statement of one's own" },
+	{ "statement.strike", F, true, method_strike, { "session", "statement", "reason" }, "takes a statement off" },
+	{ "statement.override", F, true, method_override, { "session", "statement", "reason" }, "names another winner" },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct method *
+method_find(const char *name)
+{
+	const struct method *m;
+
+	for (m = methods; m->name != NULL; m++)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+static int
+not_found(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "session",
+	    "no such session, or none of yours; present your token with "
+	    "connection.authenticate first");
+}
+
+/* A token bucket: a connection's requests a second. */
+static int
+rate_check(struct server *srv, struct peer *peer, struct err *err)
+{
+	int64_t rate = srv->limits[LIMIT_RATE];
+
+	if (rate == 0)
+		return 0;
+	peer->bucket +=
+	    (double)(srv->now - peer->bucket_at) * (double)rate / 1000;
+	peer->bucket_at = srv->now;
+	if (peer->bucket > (double)rate)
+		peer->bucket = (double)rate;
+	if (peer->bucket < 1)
+		return err_set(err, ERR_RATE_LIMITED, NULL,
+		    "more than %lld requests a second (daemon setting rate); "
+		    "wait a little",
+		    (long long)rate);
+	peer->bucket -= 1;
+	return 0;
+}
+
+/* 1 found, 0 refused, -1 being read. */
+static int
+call_session(struct call *c, const struct method *m)
+{
+	const char *id;
+	int found;
+
+	if (json_get_str(c->r->params, "session", JSON_REQUIRED, &id, c->err) ==
+	    -1)
+		return 0;
+	found = live_get(c->srv, id, &c->live);
+	if (found == -1) {
+		strlcpy(c->peer->parked, id, sizeof c->peer->parked);
+		return -1;
+	}
+	if (found == 1)
+		c->roles = role_of(c->peer, c->live);
+	if (found == 0 || c->roles == 0) {
+		not_found(c->err);
+		return 0;
+	}
+	c->ticket = c->live->ticket;
+	if ((c->roles & m->may) == 0) {
+		err_set(c->err, ERR_NOT_PERMITTED, NULL,
+		    "your role in this session does not allow %s", m->name);
+		return 0;
+	}
+	return 1;
+}
+
+static json_t *
+call_run(struct call *c, const struct method *m, bool *park)
+{
+	int found;
+
+	if (json_only(c->r->params, m->params, c->err) == -1)
+		return NULL;
+	if (m->session) {
+		found = call_session(c, m);
+		*park = found == -1;
+		if (found != 1)
+			return NULL;
+	}
+	return m->run(c);
+}
+
+enum net_verdict
+method_request(struct rpc_request *r, void *arg)
+{
+	struct server *srv = arg;
+	struct err err = {.code = ERR_NONE};
+	struct call c = {.srv = srv, .r = r, .err = &err};
+	const struct method *m = method_find(r->method);
+	json_t *result = NULL;
+	bool park = false;
+
+	c.peer = peer_get(srv, r->conn);
+	if (srv->stopping)
+		err_set(&err, ERR_SHUTTING_DOWN, NULL,
+		    "the daemon is stopping; connect again in a moment");
+	else if (m == NULL)
+		err_set(&err, ERR_METHOD_NOT_FOUND, "method",
+		    "no such method; caucus-protocol(7) lists them");
+	else if (rate_check(srv, c.peer, &err) == 0)
+		result = call_run(&c, m, &park);
+	if (park)
+		return NET_PARK;
+	if (result != NULL)
+		net_answer(srv->net, r->conn, c.ticket, r->id, result);
+	else
+		net_answer_error(srv->net, r->conn, c.ticket, r->id, &err);
+	return NET_DONE;
+}
+
+/* ---- what most methods end with ---- */
+
+json_t *
+method_receipt(const struct event *e)
+{
+	char hash[2 * DIGEST_LEN + 1], salt[2 * SALT_LEN + 1];
+	json_t *salts = json_object();
+	size_t i;
+
+	hex_encode(e->hash, DIGEST_LEN, hash);
+	for (i = 0; i < e->nsealed; i++) {
+		if (e->sealed[i].body == NULL)
+			continue;
+		hex_encode(e->sealed[i].salt, SALT_LEN, salt);
+		json_object_set_new(
+		    salts, e->sealed[i].name, json_string(salt));
+	}
+	return json_pack("{s:I,s:s,s:o}", "seq", (json_int_t)e->seq, "hash",
+	    hash, "salts", salts);
+}
+
+json_t *
+method_decide(struct call *c, struct event *input, bool receipt)
+{
+	struct change change;
+	struct event *e;
+	json_t *result;
+
+	change_begin(&change, c->live);
+	e = change_decide(&change, input, c->err);
+	if (e == NULL) {
+		change_drop(&change);
+		return NULL;
+	}
+	result = receipt ? method_receipt(e)
+			 : json_pack("{s:I}", "seq", (json_int_t)e->seq);
+	c->ticket = change_commit(&change, c->err);
+	if (c->ticket == -1) {
+		c->ticket = 0;
+		json_decref(result);
+		return NULL;
+	}
+	work_start(c->live);
+	return result;
+}

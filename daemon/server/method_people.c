@@ -1,0 +1,524 @@
+/* participant.*, contribution.*, statement.* */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "server/live.h"
+
+/* ---- parameters ---- */
+
+static int
+param_str(struct call *c, const char *name, const char **out)
+{
+	return json_get_str(c->r->params, name, JSON_REQUIRED, out, c->err);
+}
+
+/* The participant a contribution is for. */
+static int
+param_self(struct call *c)
+{
+	const char *named = NULL;
+
+	if (json_get_str(c->r->params, "participant", JSON_OPTIONAL, &named,
+		c->err) == -1)
+		return -1;
+	return role_participant(c->peer, c->live, named, c->err);
+}
+
+/* The participant an act of the facilitator is upon. */
+static int
+param_person(struct call *c)
+{
+	const char *id;
+	int who;
+
+	if (param_str(c, "participant", &id) == -1)
+		return -1;
+	who = session_participant(c->live->s, id);
+	if (who == -1)
+		err_set(c->err, ERR_NOT_FOUND, "participant",
+		    "no such participant in this session");
+	return who;
+}
+
+static char *
+param_text(struct call *c, const char *name)
+{
+	const char *text;
+
+	if (param_str(c, name, &text) == -1)
+		return NULL;
+	return text_normal(text, strlen(text));
+}
+
+static const char *
+facilitator(struct call *c)
+{
+	return role_facilitator(c->peer, c->live);
+}
+
+/* ---- keys: the same again gets the first answer ---- */
+
+static bool
+key_valid(const char *key)
+{
+	size_t n = strlen(key), i;
+
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)key[i]) &&
+		    strchr("._:-", key[i]) == NULL)
+			return false;
+	return n >= 1 && n <= 64;
+}
+
+/* What was asked, without what may differ when it is sent again. */
+static void
+content_digest(const struct call *c, uint8_t out[DIGEST_LEN])
+{
+	static const char *const members[] = {
+	    "slot", "text", "ranking", "agreement", "quality", NULL};
+	struct digest_part parts[2];
+	struct buf b = {0};
+	const json_t *v;
+	size_t i;
+
+	for (i = 0; members[i] != NULL; i++) {
+		v = json_object_get(c->r->params, members[i]);
+		buf_addc(&b, v != NULL ? '+' : '-');
+		if (json_is_string(v))
+			buf_add(&b, json_string_value(v),
+			    json_string_length(v) + 1);
+		else if (v != NULL)
+			json_canonical(&b, v);
+	}
+	parts[0] = (struct digest_part){c->r->method, strlen(c->r->method) + 1};
+	parts[1] = (struct digest_part){b.data, b.len};
+	digest_sha256(parts, 2, out);
+	buf_free(&b);
+}
+
+struct first {
+	struct event *e;
+	struct err err;
+};
+
+static bool
+first_cb(const struct journal_event *row, void *arg)
+{
+	struct first *f = arg;
+
+	f->e = event_parse(
+	    row->bytes, row->len, row->sealed, row->sealed_len, &f->err);
+	if (f->e != NULL)
+		memcpy(f->e->hash, row->hash, DIGEST_LEN);
+	return false;
+}
+
+static json_t *
+first_receipt(struct call *c, int64_t seq)
+{
+	struct first f = {NULL, {0}};
+	struct pending *p;
+	json_t *result;
+
+	TAILQ_FOREACH(p, &c->live->pending, next)
+		if (p->event->seq == seq)
+			return method_receipt(p->event);
+	if (journal_each_event(c->srv->journal, c->live->id, seq - 1, 1,
+		first_cb, &f, c->err) == -1 ||
+	    f.e == NULL) {
+		err_set(c->err, ERR_INTERNAL, NULL,
+		    "the first answer cannot be read");
+		return NULL;
+	}
+	result = method_receipt(f.e);
+	event_destroy(f.e);
+	return result;
+}
+
+/*
+ * 0: go on, with *key and content set (key NULL when none was given);
+ * 1: *result is the first answer; -1: err.
+ */
+static int
+param_key(struct call *c, int participant, const char **key,
+    uint8_t content[DIGEST_LEN], json_t **result)
+{
+	int64_t seq;
+	int r;
+
+	*key = NULL;
+	if (json_get_str(c->r->params, "key", JSON_OPTIONAL, key, c->err) == -1)
+		return -1;
+	if (*key == NULL)
+		return 0;
+	if (!key_valid(*key))
+		return err_set(c->err, ERR_INVALID_PARAMS, "key",
+		    "a key is 1 to 64 of A-Z a-z 0-9 . _ : -");
+	content_digest(c, content);
+	r = session_key(c->live->s, participant, *key, content, &seq, c->err);
+	if (r != 1)
+		return r;
+	*result = first_receipt(c, seq);
+	return *result != NULL ? 1 : -1;
+}
+
+/* ---- contributions ---- */
+
+static json_t *
+give(struct call *c, int who, struct giving *g)
+{
+	uint8_t content[DIGEST_LEN];
+	json_t *result = NULL;
+
+	if (who == -1 || param_key(c, who, &g->key, content, &result) != 0)
+		return result;
+	g->content = content;
+	return method_decide(c,
+	    input_given(c->live->s, who, g, c->srv->now, &c->srv->entropy),
+	    true);
+}
+
+static int
+param_slot(struct call *c, enum contribution_kind kind)
+{
+	const char *name;
+	int slot;
+
+	if (param_str(c, "slot", &name) == -1)
+		return -1;
+	slot = session_slot(c->live->s, name);
+	if (slot == -1 || c->live->s->procedure->slots[slot].kind != kind)
+		return err_set(c->err, ERR_INVALID_PARAMS, "slot",
+		    "the %s procedure takes no such text",
+		    c->live->s->procedure->name);
+	return slot;
+}
+
+json_t *
+method_text(struct call *c)
+{
+	struct giving g = {.slot = param_slot(c, KIND_TEXT)};
+	char *text;
+	json_t *result;
+
+	if (g.slot == -1 || (text = param_text(c, "text")) == NULL)
+		return NULL;
+	g.text = text;
+	result = give(c, param_self(c), &g);
+	free(text);
+	return result;
+}
+
+/* "s3>s1=s2" or [["s3"],["s1","s2"]]; a fresh reference. */
+static json_t *
+param_ranking(struct call *c)
+{
+	json_t *v = json_object_get(c->r->params, "ranking");
+	json_t *groups, *group;
+	const char *at;
+	size_t n;
+
+	if (json_is_array(v))
+		return json_incref(v);
+	if (!json_is_string(v)) {
+		err_set(c->err, ERR_INVALID_PARAMS, "ranking",
+		    "ranking is a list of lists of statement ids, best "
+		    "first, or a text such as s3>s1=s2");
+		return NULL;
+	}
+	groups = json_array();
+	group = json_array();
+	for (at = json_string_value(v); *at != '\0';) {
+		n = strcspn(at, ">= ");
+		if (n > 0)
+			json_array_append_new(group, json_stringn(at, n));
+		at += n;
+		if (*at == '>') {
+			json_array_append_new(groups, group);
+			group = json_array();
+		}
+		at += *at != '\0';
+	}
+	json_array_append_new(groups, group);
+	return groups;
+}
+
+static int
+param_ratings(struct call *c, struct giving *g)
+{
+	return json_get_obj(c->r->params, "agreement", JSON_OPTIONAL,
+		   &g->agreement, c->err) == -1 ||
+		       json_get_obj(c->r->params, "quality", JSON_OPTIONAL,
+			   &g->quality, c->err) == -1
+		   ? -1
+		   : 0;
+}
+
+json_t *
+method_ballot(struct call *c)
+{
+	struct giving g = {.slot = session_slot(c->live->s, "ballot")};
+	json_t *ranking = param_ranking(c), *result = NULL;
+
+	if (ranking == NULL)
+		return NULL;
+	g.ranking = ranking;
+	if (param_ratings(c, &g) == 0)
+		result = give(c, param_self(c), &g);
+	json_decref(ranking);
+	return result;
+}
+
+json_t *
+method_rate(struct call *c)
+{
+	struct giving g = {.slot = session_slot(c->live->s, "agreement")};
+
+	return param_ratings(c, &g) == 0 ? give(c, param_self(c), &g) : NULL;
+}
+
+json_t *
+method_abstain(struct call *c)
+{
+	const char *phase;
+	int who;
+
+	if (param_str(c, "phase", &phase) == -1 || (who = param_self(c)) == -1)
+		return NULL;
+	if (strcmp(phase, session_phase(c->live->s)->name) != 0) {
+		err_set(c->err, ERR_WRONG_PHASE, "phase",
+		    "the session is in phase %s",
+		    session_phase(c->live->s)->name);
+		return NULL;
+	}
+	return method_decide(c,
+	    input_abstained(c->live->s, who, c->srv->now, &c->srv->entropy),
+	    true);
+}
+
+json_t *
+method_take_back(struct call *c)
+{
+	const char *name;
+	int who, slot;
+
+	if (param_str(c, "slot", &name) == -1 || (who = param_self(c)) == -1)
+		return NULL;
+	slot = session_slot(c->live->s, name);
+	if (slot == -1) {
+		err_set(c->err, ERR_INVALID_PARAMS, "slot",
+		    "the procedure has no such slot");
+		return NULL;
+	}
+	return method_decide(c,
+	    input_taken_back(
+		c->live->s, who, slot, c->srv->now, &c->srv->entropy),
+	    true);
+}
+
+json_t *
+method_propose(struct call *c)
+{
+	struct actor a = {.participant = -1};
+	uint8_t content[DIGEST_LEN];
+	json_t *result = NULL;
+	const char *key;
+	char *text;
+
+	if ((c->roles & MAY_FACILITATOR) != 0 &&
+	    json_object_get(c->r->params, "participant") == NULL)
+		a.facilitator = facilitator(c);
+	else if ((a.participant = param_self(c)) == -1)
+		return NULL;
+	if (param_key(c, a.participant, &key, content, &result) != 0)
+		return result;
+	text = param_text(c, "text");
+	if (text == NULL)
+		return NULL;
+	result = method_decide(c,
+	    input_proposed(c->live->s, &a, text, key, content, c->srv->now,
+		&c->srv->entropy),
+	    true);
+	free(text);
+	return result;
+}
+
+/* ---- the facilitator's acts, each with a reason ---- */
+
+static json_t *
+with_reason(struct call *c, const char *id,
+    struct event *(*make)(const struct session *, const char *, const char *,
+	const char *, int64_t, struct entropy *))
+{
+	char *reason = param_text(c, "reason");
+	json_t *result;
+
+	if (reason == NULL)
+		return NULL;
+	result = method_decide(c,
+	    make(c->live->s, id, facilitator(c), reason, c->srv->now,
+		&c->srv->entropy),
+	    false);
+	free(reason);
+	return result;
+}
+
+json_t *
+method_strike(struct call *c)
+{
+	const char *id;
+
+	return param_str(c, "statement", &id) == -1
+		   ? NULL
+		   : with_reason(c, id, input_struck);
+}
+
+json_t *
+method_override(struct call *c)
+{
+	const char *id;
+
+	return param_str(c, "statement", &id) == -1
+		   ? NULL
+		   : with_reason(c, id, input_overridden);
+}
+
+json_t *
+method_withhold(struct call *c)
+{
+	int64_t seq;
+	char *reason;
+	json_t *result;
+
+	if (json_get_int(c->r->params, "contribution", JSON_REQUIRED, 1,
+		JSON_INT_MAX, &seq, c->err) == -1 ||
+	    (reason = param_text(c, "reason")) == NULL)
+		return NULL;
+	result = method_decide(c,
+	    input_withheld(c->live->s, seq, facilitator(c), reason, c->srv->now,
+		&c->srv->entropy),
+	    false);
+	free(reason);
+	return result;
+}
+
+json_t *
+method_remove(struct call *c)
+{
+	int who = param_person(c);
+	char *reason;
+	json_t *result;
+
+	if (who == -1 || (reason = param_text(c, "reason")) == NULL)
+		return NULL;
+	result = method_decide(c,
+	    input_removed(c->live->s, who, facilitator(c), reason, c->srv->now,
+		&c->srv->entropy),
+	    false);
+	free(reason);
+	return result;
+}
+
+json_t *
+method_appoint(struct call *c)
+{
+	int who = param_person(c);
+
+	return who == -1 ? NULL
+			 : method_decide(c,
+			       input_appointed(c->live->s, who, facilitator(c),
+				   c->srv->now),
+			       false);
+}
+
+/* ---- leaving, and a lost token ---- */
+
+/* Leaving and erasing are one transaction. */
+json_t *
+method_withdraw(struct call *c)
+{
+	struct session *s = c->live->s;
+	struct change change;
+	const struct event *e;
+	const char *mode;
+	int64_t seq;
+	size_t i, erased = 0;
+	bool erase;
+	int who;
+
+	if (param_str(c, "mode", &mode) == -1 || (who = param_self(c)) == -1)
+		return NULL;
+	erase = strcmp(mode, "erase") == 0;
+	if (!erase && strcmp(mode, "keep") != 0) {
+		err_set(c->err, ERR_INVALID_PARAMS, "mode",
+		    "mode is keep (your words stay) or erase");
+		return NULL;
+	}
+	change_begin(&change, c->live);
+	e = change_decide(
+	    &change, input_withdrawn(s, who, erase, c->srv->now), c->err);
+	if (e == NULL) {
+		change_drop(&change);
+		return NULL;
+	}
+	seq = e->seq;
+	if (erase) {
+		erased = s->participants[who].ntexts;
+		for (i = 0; i < erased; i++)
+			batch_erase(change.batch, c->live->id,
+			    s->participants[who].texts[i].seq,
+			    s->participants[who].texts[i].name);
+		change_decide(
+		    &change, input_erased(s, who, c->srv->now), c->err);
+	}
+	c->ticket = change_commit(&change, c->err);
+	if (c->ticket == -1) {
+		c->ticket = 0;
+		return NULL;
+	}
+	work_start(c->live);
+	return json_pack(
+	    "{s:I,s:I}", "seq", (json_int_t)seq, "erased", (json_int_t)erased);
+}
+
+json_t *
+method_reissue(struct call *c)
+{
+	struct session *s = c->live->s;
+	struct journal_token t = {
+	    .kind = TOKEN_PARTICIPANT, .created_at = c->srv->now};
+	struct change change;
+	char token[40];
+	int who = param_person(c);
+
+	if (who == -1)
+		return NULL;
+	if ((c->roles & MAY_FACILITATOR) == 0 &&
+	    role_participant(
+		c->peer, c->live, s->participants[who].id, c->err) == -1)
+		return NULL;
+	change_begin(&change, c->live);
+	if (change_decide(&change,
+		input_reissued(s, who, facilitator(c), c->srv->now),
+		c->err) == NULL) {
+		change_drop(&change);
+		return NULL;
+	}
+	token_make(c->srv, token);
+	token_digest(token, t.digest);
+	strlcpy(t.session, c->live->id, sizeof t.session);
+	strlcpy(t.ref, s->participants[who].id, sizeof t.ref);
+	batch_revoke(change.batch, c->live->id, t.ref);
+	batch_token(change.batch, &t);
+	c->ticket = change_commit(&change, c->err);
+	if (c->ticket == -1) {
+		c->ticket = 0;
+		return NULL;
+	}
+	c->srv->revocations++;
+	return json_pack("{s:s}", "token", token);
+}

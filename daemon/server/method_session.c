@@ -1,0 +1,666 @@
+/* session.*, but for what is told of one (method_view.c) */
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "record/recording.h"
+#include "server/live.h"
+
+#define QUESTION_MAX 4000 /* characters */
+#define JOIN_KEY_MIN 16
+#define DRAFTER                                                                \
+	"the offline drafter of this service (no language model takes part; "  \
+	"sentences are used word for word)"
+
+/* ---- creating ---- */
+
+struct question {
+	char *text, *affirming, *negating;
+};
+
+static int
+normal_member(struct call *c, const json_t *o, const char *name,
+    enum json_need need, char **out)
+{
+	const char *s = NULL;
+
+	if (json_get_str(o, name, need, &s, c->err) == -1)
+		return -1;
+	if (s == NULL)
+		return 0;
+	*out = text_normal(s, strlen(s));
+	if (text_visible(*out) == 0)
+		return err_set(c->err, ERR_TEXT_EMPTY, "question",
+		    "the question is empty");
+	if (text_chars(*out) > QUESTION_MAX)
+		return err_set(c->err, ERR_TEXT_TOO_LONG, "question",
+		    "a question has at most %d characters", QUESTION_MAX);
+	return 0;
+}
+
+static int
+read_question(struct call *c, struct question *q)
+{
+	static const char *const known[] = {
+	    "text", "affirming", "negating", NULL};
+	const json_t *v = json_object_get(c->r->params, "question");
+
+	if (json_is_string(v))
+		return normal_member(
+		    c, c->r->params, "question", JSON_REQUIRED, &q->text);
+	if (!json_is_object(v))
+		return err_set(c->err, ERR_INVALID_PARAMS, "question",
+		    "question is a text, or an object with text, affirming "
+		    "and negating");
+	if (json_only(v, known, c->err) == -1 ||
+	    normal_member(c, v, "text", JSON_REQUIRED, &q->text) == -1 ||
+	    normal_member(c, v, "affirming", JSON_OPTIONAL, &q->affirming) ==
+		-1 ||
+	    normal_member(c, v, "negating", JSON_OPTIONAL, &q->negating) == -1)
+		return -1;
+	return 0;
+}
+
+static void
+question_clear(struct question *q)
+{
+	free(q->text);
+	free(q->affirming);
+	free(q->negating);
+}
+
+/* The preset's settings under the given ones; a fresh object or NULL. */
+static json_t *
+read_settings(struct call *c)
+{
+	const json_t *given = NULL;
+	const char *preset = NULL;
+	json_t *root, *all = json_object();
+	char *path;
+
+	if (json_get_str(
+		c->r->params, "preset", JSON_OPTIONAL, &preset, c->err) == -1 ||
+	    json_get_obj(
+		c->r->params, "settings", JSON_OPTIONAL, &given, c->err) == -1)
+		goto fail;
+	if (preset != NULL) {
+		if (!json_identifier(preset, 32) || strchr(preset, '/') ||
+		    preset[0] == '.')
+			goto unknown;
+		path = xasprintf("%s/presets/%s.json", c->srv->data, preset);
+		root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+		free(path);
+		if (root == NULL)
+			goto unknown;
+		json_object_update(all, json_object_get(root, "settings"));
+		json_decref(root);
+	}
+	if (given != NULL)
+		json_object_update(all, (json_t *)given);
+	return all;
+unknown:
+	err_set(c->err, ERR_INVALID_PARAMS, "preset",
+	    "no preset of that name in %s/presets", c->srv->data);
+fail:
+	json_decref(all);
+	return NULL;
+}
+
+static int
+read_seed(struct call *c, char *out, size_t size, bool *given)
+{
+	const json_t *v = json_object_get(c->r->params, "seed");
+	uint8_t raw[16];
+
+	*given = v != NULL;
+	if (v == NULL) {
+		entropy_fill(&c->srv->entropy, raw, sizeof raw);
+		hex_encode(raw, sizeof raw, out);
+	} else if (json_is_integer(v))
+		snprintf(out, size, "%lld", (long long)json_integer_value(v));
+	else if (json_is_string(v) && json_identifier(json_string_value(v), 64))
+		strlcpy(out, json_string_value(v), size);
+	else
+		return err_set(c->err, ERR_INVALID_PARAMS, "seed",
+		    "a seed is a whole number or up to 64 letters and "
+		    "digits");
+	return 0;
+}
+
+static void
+add_token(struct call *c, struct change *change, enum token_kind kind,
+    const char *ref, const char *token, int64_t expires_at,
+    struct journal_token *t)
+{
+	memset(t, 0, sizeof *t);
+	t->kind = kind;
+	t->created_at = c->srv->now;
+	t->expires_at = expires_at;
+	strlcpy(t->session, change->live->id, sizeof t->session);
+	strlcpy(t->ref, ref, sizeof t->ref);
+	token_digest(token, t->digest);
+	batch_token(change->batch, t);
+}
+
+static struct session *
+new_session(struct call *c, char id[24], char **header)
+{
+	const struct procedure *procedure = procedure_find("habermas");
+	uint8_t raw[10], hash[DIGEST_LEN];
+	struct digest_part part;
+	struct buf line = {0};
+
+	entropy_fill(&c->srv->entropy, raw, sizeof raw);
+	base32_encode(raw, sizeof raw, id);
+	recording_header(
+	    &line, id, procedure->version, "caucusd " CAUCUS_VERSION);
+	if (line.len > 0 && line.data[line.len - 1] == '\n')
+		line.data[--line.len] = '\0';
+	part = (struct digest_part){line.data, line.len};
+	digest_sha256(&part, 1, hash);
+	*header = buf_take(&line);
+	return session_new(id, procedure, hash);
+}
+
+static json_t *
+terms_json(const struct session *s)
+{
+	char hex[2 * DIGEST_LEN + 1];
+
+	hex_encode(s->terms_digest, DIGEST_LEN, hex);
+	return json_pack("{s:s,s:s}", "text", s->terms != NULL ? s->terms : "",
+	    "digest", hex);
+}
+
+/* Commits a session just made, with its first tokens. */
+static json_t *
+created(struct call *c, struct change *change)
+{
+	struct session *s = c->live->s;
+	struct journal_token t;
+	char token[40], code[40];
+	struct event *e;
+
+	e = change_decide(change,
+	    input_invited(s, "participant", 0, 0, "f1", c->srv->now), c->err);
+	if (e == NULL)
+		return NULL;
+	token_make(c->srv, code);
+	add_token(c, change, TOKEN_INVITATION, "i1", code, 0, &t);
+	token_make(c->srv, token);
+	add_token(c, change, TOKEN_FACILITATOR, "f1", token, 0, &t);
+	c->ticket = change_commit(change, c->err);
+	if (c->ticket == -1 || peer_hold(c->srv, c->peer, &t, c->err) == -1)
+		return NULL;
+	return json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:i,s:i},s:o,s:o}", "session",
+	    s->id, "facilitator", "f1", "token", token, "invitation",
+	    "invitation", "i1", "code", code, "uses", 0, "expires_at", 0,
+	    "terms", terms_json(s), "settings",
+	    settings_json(s->procedure, s->settings));
+}
+
+static json_t *
+create(struct call *c, struct creation *cr)
+{
+	uint8_t raw[32];
+	char id[24], creator[64], *header, secret[65];
+	struct change change;
+	struct session *s;
+	struct event *e;
+	json_t *result = NULL;
+
+	entropy_fill(&c->srv->entropy, raw, sizeof raw);
+	hex_encode(raw, sizeof raw, secret);
+	explicit_bzero(raw, sizeof raw);
+	snprintf(creator, sizeof creator,
+	    c->peer->who.local ? "uid:%lld" : "tcp",
+	    (long long)c->peer->who.uid);
+	cr->secret = secret;
+	cr->creator = creator;
+	cr->drafter = DRAFTER;
+	s = new_session(c, id, &header);
+	e = input_created(
+	    s->procedure, cr, c->srv->now, &c->srv->entropy, c->err);
+	if (e == NULL) {
+		session_free(s);
+		free(header);
+		return NULL;
+	}
+	c->live = live_begin(c->srv, id, header, creator, s);
+	change_begin(&change, c->live);
+	if (change_decide(&change, e, c->err) != NULL)
+		result = created(c, &change);
+	if (result == NULL) {
+		if (change.batch != NULL)
+			change_drop(&change);
+		c->live->doomed = true;
+		c->ticket = 0;
+	}
+	return result;
+}
+
+json_t *
+method_create(struct call *c)
+{
+	struct question q = {0};
+	struct creation cr = {0};
+	json_t *settings = NULL, *result = NULL;
+	char seed[80];
+
+	if (!c->peer->operator&& !c->srv->limits[LIMIT_CREATE_ANYONE]) {
+		err_set(c->err, ERR_NOT_PERMITTED, NULL,
+		    "only the operator creates sessions here (daemon setting "
+		    "create_anyone)");
+		return NULL;
+	}
+	if ((int64_t)c->srv->nlives >= c->srv->limits[LIMIT_SESSIONS]) {
+		err_set(c->err, ERR_LIMIT_REACHED, "sessions",
+		    "the daemon holds %zu sessions (daemon setting sessions)",
+		    c->srv->nlives);
+		return NULL;
+	}
+	if (read_question(c, &q) == 0 &&
+	    read_seed(c, seed, sizeof seed, &cr.seed_given) == 0 &&
+	    (settings = read_settings(c)) != NULL) {
+		cr.settings = settings;
+		cr.question = q.text;
+		cr.affirming = q.affirming;
+		cr.negating = q.negating;
+		cr.seed = seed;
+		result = create(c, &cr);
+	}
+	json_decref(settings);
+	question_clear(&q);
+	return result;
+}
+
+json_t *
+method_configure(struct call *c)
+{
+	struct session *s = c->live->s;
+	const json_t *settings;
+	json_t *result;
+
+	if (json_get_obj(c->r->params, "settings", JSON_REQUIRED, &settings,
+		c->err) == -1)
+		return NULL;
+	result = method_decide(c,
+	    input_configured(s, settings, role_facilitator(c->peer, c->live),
+		c->srv->now, &c->srv->entropy, c->err),
+	    false);
+	if (result == NULL)
+		return NULL;
+	json_object_set_new(
+	    result, "settings", settings_json(s->procedure, s->settings));
+	json_object_set_new(result, "terms", terms_json(s));
+	return result;
+}
+
+/* ---- invitations and joining ---- */
+
+json_t *
+method_invite(struct call *c)
+{
+	static const char *const role_def = "participant";
+	const char *role = role_def;
+	int64_t uses = 0, seconds = 0, expires;
+	struct journal_token t;
+	struct change change;
+	struct event *e;
+	char code[40];
+	json_t *result;
+
+	if (json_get_str(c->r->params, "role", JSON_OPTIONAL, &role, c->err) ==
+		-1 ||
+	    json_get_int(c->r->params, "uses", JSON_OPTIONAL, 0, 1000000, &uses,
+		c->err) == -1 ||
+	    json_get_int(c->r->params, "expires_seconds", JSON_OPTIONAL, 0,
+		366 * 86400, &seconds, c->err) == -1)
+		return NULL;
+	expires = seconds > 0 ? c->srv->now + seconds * 1000 : 0;
+	change_begin(&change, c->live);
+	e = change_decide(&change,
+	    input_invited(c->live->s, role, uses, expires,
+		role_facilitator(c->peer, c->live), c->srv->now),
+	    c->err);
+	if (e == NULL) {
+		change_drop(&change);
+		return NULL;
+	}
+	token_make(c->srv, code);
+	add_token(c, &change, TOKEN_INVITATION, event_str(e, "invitation"),
+	    code, expires, &t);
+	result = json_pack("{s:s,s:s,s:I,s:I}", "invitation", t.ref, "code",
+	    code, "uses", (json_int_t)uses, "expires_at", (json_int_t)expires);
+	c->ticket = change_commit(&change, c->err);
+	if (c->ticket != -1)
+		return result;
+	c->ticket = 0;
+	json_decref(result);
+	return NULL;
+}
+
+/* The session behind an invitation's code: 1, 0 refused, -1 being read. */
+static int
+invited(struct call *c, struct journal_token *t)
+{
+	uint8_t digest[DIGEST_LEN];
+	const char *code;
+	int found;
+
+	if (json_get_str(c->r->params, "code", JSON_REQUIRED, &code, c->err) ==
+	    -1)
+		return 0;
+	token_digest(code, digest);
+	found = journal_get_token(c->srv->journal, digest, t, c->err);
+	if (found == -1)
+		return 0;
+	if (found == 1 && t->kind == TOKEN_INVITATION)
+		found = live_get(c->srv, t->session, &c->live);
+	else
+		found = 0;
+	if (found == 0)
+		err_set(c->err, ERR_NOT_FOUND, "code", "no such invitation");
+	if (found == -1)
+		err_set(c->err, ERR_STALE, "code",
+		    "the session is being read; try again");
+	if (found != 1)
+		return found;
+	c->ticket = c->live->ticket;
+	return 1;
+}
+
+json_t *
+method_terms(struct call *c)
+{
+	struct journal_token t;
+	struct session *s;
+	size_t i;
+	const char *role = "participant";
+
+	if (invited(c, &t) != 1)
+		return NULL;
+	s = c->live->s;
+	for (i = 0; i < s->ninvitations; i++)
+		if (strcmp(s->invitations[i].id, t.ref) == 0)
+			role = s->invitations[i].role;
+	return json_pack("{s:s,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}", "session",
+	    s->id, "question", "text", s->question, "affirming", s->affirming,
+	    "negating", s->negating, "role", role, "terms", terms_json(s),
+	    "settings", settings_json(s->procedure, s->settings));
+}
+
+/* With a key the token follows from it, so that who asks again for a lost
+ * answer gets the same one; only its digest is kept. */
+static void
+join_token(struct call *c, const char *key, char out[40])
+{
+	const char *code =
+	    json_string_value(json_object_get(c->r->params, "code"));
+	uint8_t secret[32], mac[EVP_MAX_MD_SIZE];
+	unsigned n = sizeof mac;
+	char *what;
+
+	if (key == NULL) {
+		token_make(c->srv, out);
+		return;
+	}
+	what = xasprintf("%s|%s|%s", c->live->id, code, key);
+	journal_secret(c->srv->journal, secret);
+	HMAC(EVP_sha256(), secret, sizeof secret, (unsigned char *)what,
+	    strlen(what), mac, &n);
+	base32_encode(mac, 20, out);
+	explicit_bzero(secret, sizeof secret);
+	explicit_bzero(mac, sizeof mac);
+	free(what);
+}
+
+struct joining {
+	const char *name, *terms, *key;
+	uint8_t terms_digest[DIGEST_LEN], content[DIGEST_LEN];
+	struct journal_token invitation;
+};
+
+static int
+read_joining(struct call *c, struct joining *j)
+{
+	struct digest_part parts[2];
+
+	if (json_get_str(
+		c->r->params, "name", JSON_OPTIONAL, &j->name, c->err) == -1 ||
+	    json_get_str(c->r->params, "key", JSON_OPTIONAL, &j->key, c->err) ==
+		-1 ||
+	    json_get_str(
+		c->r->params, "terms", JSON_REQUIRED, &j->terms, c->err) == -1)
+		return -1;
+	if (!hex_decode(
+		j->terms, strlen(j->terms), j->terms_digest, DIGEST_LEN))
+		return err_set(c->err, ERR_TERMS_MISMATCH, "terms",
+		    "terms is the digest that session.terms gives");
+	if (j->key != NULL &&
+	    (strlen(j->key) < JOIN_KEY_MIN || strlen(j->key) > 64 ||
+		strspn(j->key,
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		    "0123456789._:-") != strlen(j->key)))
+		return err_set(c->err, ERR_INVALID_PARAMS, "key",
+		    "the key of a join is a secret of 16 to 64 of A-Z a-z 0-9 "
+		    ". _ : -");
+	if (j->name != NULL && strlen(j->name) > 200)
+		return err_set(c->err, ERR_TEXT_TOO_LONG, "name",
+		    "a name has at most 200 bytes");
+	parts[0] = (struct digest_part){j->name != NULL ? j->name : "",
+	    j->name != NULL ? strlen(j->name) + 1 : 1};
+	parts[1] =
+	    (struct digest_part){j->invitation.ref, strlen(j->invitation.ref)};
+	digest_sha256(parts, 2, j->content);
+	return 0;
+}
+
+static const struct {
+	const char *role;
+	enum token_kind kind;
+} join_kinds[] = {{"participant", TOKEN_PARTICIPANT},
+    {"observer", TOKEN_OBSERVER}, {"facilitator", TOKEN_FACILITATOR}};
+
+static json_t *
+joined(struct call *c, const struct event *e, const char *token,
+    struct journal_token *t)
+{
+	json_t *receipt = method_receipt(e), *o;
+	const char *id;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		id = event_str(e, join_kinds[i].role);
+		if (id != NULL)
+			break;
+	}
+	if (i == 3)
+		return NULL;
+	t->kind = join_kinds[i].kind;
+	strlcpy(t->ref, id, sizeof t->ref);
+	o = json_pack("{s:s,s:s,s:s,s:s,s:o}", "session", c->live->id, "role",
+	    join_kinds[i].role, join_kinds[i].role, id, "token", token,
+	    "receipt", receipt);
+	return o;
+}
+
+struct found_event {
+	struct event *e;
+	struct err err;
+};
+
+static bool
+found_cb(const struct journal_event *row, void *arg)
+{
+	struct found_event *f = arg;
+
+	f->e = event_parse(
+	    row->bytes, row->len, row->sealed, row->sealed_len, &f->err);
+	if (f->e != NULL)
+		memcpy(f->e->hash, row->hash, DIGEST_LEN);
+	return false;
+}
+
+/* The first answer again. */
+static json_t *
+join_again(struct call *c, const struct joining *j, int64_t seq)
+{
+	struct found_event f = {NULL, {0}};
+	struct journal_token t = {.created_at = c->srv->now};
+	const struct pending *p;
+	const struct event *e = NULL;
+	char token[40];
+	json_t *result;
+
+	TAILQ_FOREACH(p, &c->live->pending, next)
+		if (p->event->seq == seq)
+			e = p->event;
+	if (e == NULL) {
+		journal_each_event(c->srv->journal, c->live->id, seq - 1, 1,
+		    found_cb, &f, c->err);
+		e = f.e;
+	}
+	if (e == NULL) {
+		err_set(c->err, ERR_INTERNAL, NULL,
+		    "the first answer cannot be read");
+		return NULL;
+	}
+	join_token(c, j->key, token);
+	result = joined(c, e, token, &t);
+	event_destroy(f.e);
+	strlcpy(t.session, c->live->id, sizeof t.session);
+	token_digest(token, t.digest);
+	peer_hold(c->srv, c->peer, &t, c->err);
+	return result;
+}
+
+json_t *
+method_join(struct call *c)
+{
+	struct joining j = {0};
+	struct journal_token t;
+	struct change change;
+	struct event *e;
+	char token[40], *name = NULL;
+	json_t *result;
+	int64_t seq;
+	int r;
+
+	if (invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1)
+		return NULL;
+	if (j.key != NULL) {
+		r = session_key(c->live->s, -1, j.key, j.content, &seq, c->err);
+		if (r != 0)
+			return r == 1 ? join_again(c, &j, seq) : NULL;
+	}
+	if (j.name != NULL)
+		name = text_normal(j.name, strlen(j.name));
+	change_begin(&change, c->live);
+	e = change_decide(&change,
+	    input_joined(c->live->s, j.invitation.ref, name, j.terms_digest,
+		j.key, j.content, c->srv->now, &c->srv->entropy),
+	    c->err);
+	free(name);
+	if (e == NULL) {
+		change_drop(&change);
+		return NULL;
+	}
+	join_token(c, j.key, token);
+	memset(&t, 0, sizeof t);
+	result = joined(c, e, token, &t);
+	add_token(c, &change, t.kind, t.ref, token, 0, &t);
+	c->ticket = change_commit(&change, c->err);
+	if (c->ticket == -1 || peer_hold(c->srv, c->peer, &t, c->err) == -1) {
+		c->ticket = c->ticket == -1 ? 0 : c->ticket;
+		json_decref(result);
+		return NULL;
+	}
+	work_start(c->live);
+	return result;
+}
+
+/* ---- the course ---- */
+
+json_t *
+method_next(struct call *c)
+{
+	const char *phase;
+
+	if (json_get_str(
+		c->r->params, "phase", JSON_REQUIRED, &phase, c->err) == -1)
+		return NULL;
+	if (strcmp(phase, session_phase(c->live->s)->name) != 0) {
+		err_set(c->err, ERR_WRONG_PHASE, "phase",
+		    "the session is in phase %s; name that to close it",
+		    session_phase(c->live->s)->name);
+		return NULL;
+	}
+	return method_decide(c,
+	    input_advanced(c->live->s, phase,
+		role_facilitator(c->peer, c->live), c->srv->now),
+	    false);
+}
+
+json_t *
+method_extend(struct call *c)
+{
+	int64_t seconds;
+	json_t *result;
+
+	if (json_get_int(c->r->params, "seconds", JSON_REQUIRED, 1, 30 * 86400,
+		&seconds, c->err) == -1)
+		return NULL;
+	result = method_decide(c,
+	    input_extended(c->live->s, seconds,
+		role_facilitator(c->peer, c->live), c->srv->now),
+	    false);
+	if (result != NULL)
+		json_object_set_new(
+		    result, "wake_at", json_integer(c->live->s->wake_at));
+	return result;
+}
+
+static json_t *
+pausing(struct call *c, bool pause)
+{
+	return method_decide(c,
+	    input_paused(c->live->s, pause, role_facilitator(c->peer, c->live),
+		c->srv->now),
+	    false);
+}
+
+json_t *
+method_pause(struct call *c)
+{
+	return pausing(c, true);
+}
+
+json_t *
+method_resume(struct call *c)
+{
+	return pausing(c, false);
+}
+
+json_t *
+method_abort(struct call *c)
+{
+	const char *reason;
+	char *text;
+	json_t *result;
+
+	if (json_get_str(
+		c->r->params, "reason", JSON_REQUIRED, &reason, c->err) == -1)
+		return NULL;
+	text = text_normal(reason, strlen(reason));
+	result = method_decide(c,
+	    input_aborted(c->live->s, role_facilitator(c->peer, c->live), text,
+		c->srv->now, &c->srv->entropy),
+	    false);
+	free(text);
+	return result;
+}

@@ -1,0 +1,406 @@
+#include "server/server.h"
+
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/live.h"
+
+#define SWEEP_S 5
+
+void
+server_clock(struct server *srv)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	srv->now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+server_newest(const struct server *srv)
+{
+	return srv->newest;
+}
+
+void
+server_again(struct server *srv)
+{
+	event_active(srv->again, EV_TIMEOUT, 0);
+}
+
+static void
+nothing_cb(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+static void
+journal_cb(evutil_socket_t fd, short what, void *arg)
+{
+	uint64_t n;
+
+	(void)what;
+	(void)arg;
+	if (read((int)fd, &n, sizeof n) == -1)
+		return; /* the loop turn polls the journal anyway */
+}
+
+/* The first signal drains, the second stops at once. */
+static void
+signal_cb(evutil_socket_t sig, short what, void *arg)
+{
+	struct server *srv = arg;
+
+	(void)what;
+	if (sig == SIGHUP) {
+		log_note("SIGHUP: there is nothing to reload yet");
+		return;
+	}
+	if (srv->stopping) {
+		srv->stopped = true;
+		return;
+	}
+	log_note("stopping: what is on its way is finished first");
+	srv->stopping = true;
+	srv->stop_at = srv->now + srv->limits[LIMIT_GRACE_MS];
+	net_stop_listening(srv->net);
+}
+
+static void
+closed_cb(uint64_t conn, void *arg)
+{
+	struct server *srv = arg;
+	struct peer key = {.conn = conn}, *peer;
+
+	peer = RB_FIND(peer_tree, &srv->peers, &key);
+	if (peer != NULL)
+		peer_free(srv, peer);
+}
+
+static void
+drained_cb(uint64_t conn, void *arg)
+{
+	(void)conn;
+	(void)arg;
+}
+
+static int64_t
+ticket_cb(void *arg)
+{
+	return server_newest(arg);
+}
+
+/* ---- idle sessions go to sleep, the journal is looked over ---- */
+
+static void
+sweep_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *srv = arg;
+	struct live *live, *next;
+	struct err err;
+	int r;
+
+	(void)fd;
+	(void)what;
+	server_clock(srv);
+	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
+		if (live->state != LIVE_AWAKE || live->doomed ||
+		    !TAILQ_EMPTY(&live->pending) ||
+		    !LIST_EMPTY(&live->subscriptions) ||
+		    srv->now - live->touched < srv->limits[LIMIT_AWAKE_MS])
+			continue;
+		if (live->s->timer == 0)
+			live_free(live);
+		else
+			live_forget(live);
+	}
+	/* Sessions whose work could not be started try again. */
+	RB_FOREACH(live, live_tree, &srv->lives)
+		if (live->state == LIVE_AWAKE)
+			work_start(live);
+	if (!srv->checking)
+		return;
+	r = journal_check_step(srv->journal, &srv->check_cursor, &err);
+	if (r == -1)
+		log_error("journal: %s", err.text);
+	srv->checking = r == 1;
+}
+
+/* ---- one turn ---- */
+
+static void
+reap(struct server *srv)
+{
+	struct live *live, *next;
+
+	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next)
+		if (live->doomed)
+			live_free(live);
+}
+
+static bool
+load_and_feed(struct server *srv)
+{
+	struct live *live, *next;
+	bool more = false;
+
+	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
+		if (live->doomed)
+			continue;
+		if (live->state == LIVE_LOADING)
+			more |= live_load_step(live);
+		else if (live->state == LIVE_AWAKE &&
+			 !LIST_EMPTY(&live->subscriptions))
+			more |= subscription_catch_up(live);
+	}
+	return more;
+}
+
+static void
+turn(struct server *srv)
+{
+	bool more;
+
+	server_clock(srv);
+	journal_flush(srv->journal);
+	commit_poll(srv);
+	more = load_and_feed(srv);
+	more |= work_step(srv);
+	reap(srv);
+	journal_flush(srv->journal);
+	net_reap(srv->net);
+	if (more)
+		server_again(srv);
+	if (srv->stopping &&
+	    (srv->released >= srv->newest || srv->now >= srv->stop_at))
+		srv->stopped = true;
+}
+
+int
+server_run(struct server *srv)
+{
+	while (!srv->stopped) {
+		if (event_base_loop(srv->base, EVLOOP_ONCE) == -1)
+			return -1;
+		turn(srv);
+	}
+	net_release(srv->net, srv->released);
+	/* What is released is written before the sockets close. */
+	event_base_loop(srv->base, EVLOOP_NONBLOCK);
+	event_base_loop(srv->base, EVLOOP_NONBLOCK);
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+static void
+raise_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static void
+net_setup(struct server *srv)
+{
+	static const struct net_callbacks cb = {
+	    method_request, closed_cb, drained_cb, ticket_cb};
+	const int64_t *v = srv->limits;
+	struct net_limits l;
+
+	net_limits_default(&l);
+	l.line_before = (size_t)v[LIMIT_LINE_BEFORE];
+	l.line_after = (size_t)v[LIMIT_LINE_AFTER];
+	l.output_soft = (size_t)v[LIMIT_OUTPUT_SOFT];
+	l.output_hard = (size_t)v[LIMIT_OUTPUT_HARD];
+	l.output_total = (size_t)v[LIMIT_OUTPUT_TOTAL];
+	l.pending_max = (size_t)v[LIMIT_PENDING];
+	l.lines_per_turn = (int)v[LIMIT_LINES_PER_TURN];
+	l.connections_max = (int)v[LIMIT_CONNECTIONS];
+	l.idle_ms = (int)v[LIMIT_IDLE_MS];
+	srv->net = net_new(srv->base, &l, &cb, srv);
+}
+
+static void
+events_setup(struct server *srv)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	struct timeval sweep = {SWEEP_S, 0};
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	srv->again = event_new(srv->base, -1, 0, nothing_cb, srv);
+	srv->journal_event = event_new(
+	    srv->base, srv->efd, EV_READ | EV_PERSIST, journal_cb, srv);
+	event_add(srv->journal_event, NULL);
+	for (i = 0; i < 3; i++) {
+		srv->signals[i] =
+		    evsignal_new(srv->base, signals[i], signal_cb, srv);
+		event_add(srv->signals[i], NULL);
+	}
+	srv->sweep = event_new(srv->base, -1, EV_PERSIST, sweep_cb, srv);
+	event_add(srv->sweep, &sweep);
+}
+
+static bool
+due_cb(const struct journal_session *row, void *arg)
+{
+	struct server *srv = arg;
+	struct live *live;
+
+	if (row->wants_work)
+		live_get(srv, row->id, &live);
+	else
+		live_sleep(srv, row);
+	return true;
+}
+
+/* Ids first: a callback must not read from the journal it is reading. */
+struct due {
+	struct journal_session *v;
+	size_t n, cap;
+};
+
+static bool
+collect_cb(const struct journal_session *row, void *arg)
+{
+	struct due *d = arg;
+
+	d->v = xgrow(d->v, d->n, &d->cap, sizeof *d->v);
+	d->v[d->n] = *row;
+	d->v[d->n++].header = NULL;
+	return true;
+}
+
+static int
+recover(struct server *srv, struct err *err)
+{
+	char after[SESSION_ID_LEN + 1] = "";
+	struct due d;
+	size_t i, n;
+
+	do {
+		memset(&d, 0, sizeof d);
+		if (journal_each_session(srv->journal, after, true, 500,
+			collect_cb, &d, err) == -1)
+			return -1;
+		n = d.n;
+		for (i = 0; i < n; i++)
+			due_cb(&d.v[i], srv);
+		if (n > 0)
+			strlcpy(after, d.v[n - 1].id, sizeof after);
+		free(d.v);
+	} while (n == 500);
+	return 0;
+}
+
+static int
+listen_tcp(struct server *srv, const char *where, struct err *err)
+{
+	const char *colon = strrchr(where, ':');
+	char *host;
+	int port, r;
+
+	if (colon == NULL)
+		return err_set(err, ERR_INVALID_PARAMS, "listen-tcp",
+		    "say HOST:PORT, such as 127.0.0.1:7000");
+	host = xstrndup(where, (size_t)(colon - where));
+	port = atoi(colon + 1);
+	r = net_listen_tcp(srv->net, host, &port, err);
+	if (r == 0)
+		log_note("caucusd: listening on %s:%d", host, port);
+	free(host);
+	return r;
+}
+
+static int
+open_all(struct server *srv, const struct server_config *c, struct err *err)
+{
+	struct journal_config jc;
+
+	journal_defaults(&jc);
+	jc.path = c->journal;
+	jc.queue_max = (int)srv->limits[LIMIT_QUEUE];
+	jc.retry_ms = (int)srv->limits[LIMIT_RETRY_MS];
+	srv->journal = journal_open(&jc, srv->efd, err);
+	if (srv->journal == NULL || recover(srv, err) == -1)
+		return -1;
+	if (net_listen_unix(srv->net, c->socket, 0660, err) == -1)
+		return -1;
+	if (c->tcp != NULL && listen_tcp(srv, c->tcp, err) == -1)
+		return -1;
+	log_note("caucusd: listening on %s", c->socket);
+	return 0;
+}
+
+struct server *
+server_new(const struct server_config *c, struct err *err)
+{
+	struct server *srv = xcalloc(1, sizeof *srv);
+
+	raise_files();
+	RB_INIT(&srv->lives);
+	RB_INIT(&srv->peers);
+	TAILQ_INIT(&srv->exchanges);
+	memcpy(srv->limits, c->limits, sizeof srv->limits);
+	srv->data = xstrdup(c->data);
+	srv->checking = true;
+	server_clock(srv);
+	srv->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	srv->base = event_base_new();
+	if (srv->efd == -1 || srv->base == NULL)
+		log_fatal("no event loop can be had");
+	events_setup(srv);
+	net_setup(srv);
+	if (open_all(srv, c, err) == 0)
+		return srv;
+	server_free(srv);
+	return NULL;
+}
+
+void
+server_free(struct server *srv)
+{
+	struct exchange *x;
+	struct live *live;
+	struct peer *peer;
+	size_t i;
+
+	if (srv == NULL)
+		return;
+	net_free(srv->net);
+	while ((peer = RB_ROOT(&srv->peers)) != NULL)
+		peer_free(srv, peer);
+	while ((live = RB_ROOT(&srv->lives)) != NULL)
+		live_free(live);
+	while ((x = TAILQ_FIRST(&srv->exchanges)) != NULL) {
+		TAILQ_REMOVE(&srv->exchanges, x, next);
+		free(x);
+	}
+	if (srv->journal != NULL)
+		journal_close(srv->journal, (int)srv->limits[LIMIT_GRACE_MS]);
+	for (i = 0; i < 3; i++)
+		event_free(srv->signals[i]);
+	event_free(srv->sweep);
+	event_free(srv->again);
+	event_free(srv->journal_event);
+	event_base_free(srv->base);
+	close(srv->efd);
+	free(srv->data);
+	free(srv);
+}
