@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include "base/log.h"
@@ -141,4 +143,14 @@ entropy_fill(struct entropy *e, void *out, size_t n)
 		to += take;
 		n -= take;
 	}
+}
+
+void
+digest_hmac(const void *key, size_t keylen, const void *p, size_t n,
+    uint8_t out[DIGEST_LEN])
+{
+	unsigned len = DIGEST_LEN;
+
+	if (HMAC(EVP_sha256(), key, (int)keylen, p, n, out, &len) == NULL)
+		log_fatal("libcrypto gives no HMAC-SHA256");
 }

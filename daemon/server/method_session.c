@@ -1,6 +1,4 @@
 /* session.*, but for what is told of one (method_view.c) */
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -401,8 +399,7 @@ join_token(struct call *c, const char *key, char out[40])
 {
 	const char *code =
 	    json_string_value(json_object_get(c->r->params, "code"));
-	uint8_t secret[32], mac[EVP_MAX_MD_SIZE];
-	unsigned n = sizeof mac;
+	uint8_t secret[32], mac[DIGEST_LEN];
 	char *what;
 
 	if (key == NULL) {
@@ -411,8 +408,7 @@ join_token(struct call *c, const char *key, char out[40])
 	}
 	what = xasprintf("%s|%s|%s", c->live->id, code, key);
 	journal_secret(c->srv->journal, secret);
-	HMAC(EVP_sha256(), secret, sizeof secret, (unsigned char *)what,
-	    strlen(what), mac, &n);
+	digest_hmac(secret, sizeof secret, what, strlen(what), mac);
 	base32_encode(mac, 20, out);
 	explicit_bzero(secret, sizeof secret);
 	explicit_bzero(mac, sizeof mac);

@@ -24,6 +24,10 @@ void digest_sha256(
 void digest_sealed(const char *name, const uint8_t salt[SALT_LEN],
     const char *body, size_t bodylen, uint8_t out[DIGEST_LEN]);
 
+/* HMAC-SHA256 (RFC 2104, by libcrypto). */
+void digest_hmac(const void *key, size_t keylen, const void *p, size_t n,
+    uint8_t out[DIGEST_LEN]);
+
 void hex_encode(const void *p, size_t n, char *out); /* 2n+1 bytes */
 /* Exactly 2n lower-case hex digits; false otherwise. */
 bool hex_decode(const char *hex, size_t hexlen, uint8_t *out, size_t n);
