@@ -122,6 +122,13 @@ note_erasure(struct verify *v, const struct event *e)
 
 /* ---- one event ---- */
 
+static bool
+is_input(const struct verify *v, int64_t seq)
+{
+	return v->input != NULL && (size_t)seq <= v->ninput &&
+	       v->input[seq - 1];
+}
+
 static int
 check_place(struct verify *v, const struct event *e, int64_t line)
 {
@@ -135,7 +142,7 @@ check_place(struct verify *v, const struct event *e, int64_t line)
 		    e->seq, seq);
 		return fault(v, line, seq, what, todo_copy);
 	}
-	if (e->of != 0 && !v->input[e->of - 1]) {
+	if (e->of != 0 && !is_input(v, e->of)) {
 		snprintf(what, sizeof(what),
 		    "of %" PRId64 " names no input: that event was derived",
 		    e->of);

@@ -1,8 +1,10 @@
 #include "tests/unit/record/fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 
 void
 write_log(const struct play *p, may_fn *may, void *arg, struct buf *out)
@@ -71,22 +73,34 @@ write_tampered(
     const struct play *p, void (*tamper)(struct event *e), struct buf *out)
 {
 	struct digest_part part = {p->header, strlen(p->header)};
+	int64_t *moved = xcalloc(p->log.n + 1, sizeof(*moved)), seq = 0;
 	uint8_t hash[DIGEST_LEN];
 	struct event *e;
-	size_t i;
+	size_t i, n;
 
 	digest_sha256(&part, 1, hash);
 	buf_adds(out, p->header);
 	buf_addc(out, '\n');
 	for (i = 0; i < p->log.n; i++) {
-		e = copy_of(p->log.v[i]);
-		tamper(e);
-		event_place(e, (int64_t)i + 1, hash);
-		memcpy(hash, e->hash, DIGEST_LEN);
-		recording_line(out, e, NULL, NULL);
-		buf_addc(out, '\n');
-		event_destroy(e);
+		n = 1;
+		do {
+			e = copy_of(p->log.v[i]);
+			tamper(e);
+			if (e->seq == TAMPER_DOUBLE)
+				n = n == 1 ? 2 : 3;
+			if (e->seq != TAMPER_DROP) {
+				moved[i + 1] = ++seq;
+				if (e->of != 0)
+					e->of = moved[e->of];
+				event_place(e, seq, hash);
+				memcpy(hash, e->hash, DIGEST_LEN);
+				recording_line(out, e, NULL, NULL);
+				buf_addc(out, '\n');
+			}
+			event_destroy(e);
+		} while (n == 2);
 	}
+	free(moved);
 }
 
 void

@@ -17,8 +17,13 @@ void write_log(const struct play *p, may_fn *may, void *arg, struct buf *out);
  * text.erased of this session (arg: struct play) names. */
 bool not_erased(const struct event *e, const struct sealed *item, void *arg);
 
-/* As write_log, with every event passed to `tamper` before it is placed anew
- * and the chain computed over what it left. */
+/*
+ * As write_log, with every event passed to `tamper` before it is placed anew
+ * and the chain computed over what it left.  It may set e->seq to leave the
+ * event out or to write it twice.
+ */
+#define TAMPER_DROP   (-1)
+#define TAMPER_DOUBLE (-2)
 void write_tampered(
     const struct play *p, void (*tamper)(struct event *e), struct buf *out);
 

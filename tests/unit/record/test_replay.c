@@ -116,13 +116,35 @@ play_crooked(struct play *p)
 	play_input(p, input_aborted(p->s, "f1", "fire", p->now, &p->entropy));
 }
 
+static bool
+happened(const struct play *p, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < p->log.n; i++) {
+		if (strcmp(p->log.v[i]->type, type) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 crooked_sessions_replay(void **state)
 {
+	static const char *const types[] = {"session.paused",
+	    "contribution.taken_back", "statement.proposed", "session.extended",
+	    "text.withheld", "timer.fired", "deadline.extended",
+	    "participant.removed", "participant.withdrawn", "slate.decided",
+	    "tally.decided", "session.aborted"};
 	struct play p;
+	size_t i;
 
 	(void)state;
 	play_crooked(&p);
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!happened(&p, types[i]))
+			fail_msg("no %s", types[i]);
+	}
 	assert_true(p.s->concluded);
 	assert_identical(&p, 0);
 	play_end(&p);
@@ -219,6 +241,17 @@ copies_of_erased_texts_are_unverifiable(void **state)
 
 /* ---- different ---- */
 
+/* An item with another body under a digest that fits. */
+static void
+seal_anew(struct sealed *item, char *body)
+{
+	if (item->body != body)
+		free(item->body);
+	item->body = body;
+	item->len = strlen(body);
+	digest_sealed(item->name, item->salt, body, item->len, item->digest);
+}
+
 static void
 other_winner(struct event *e)
 {
@@ -231,6 +264,58 @@ extra_member(struct event *e)
 {
 	if (strcmp(e->type, "phase.changed") == 0)
 		json_object_set_new(e->data, "mood", json_integer(3));
+}
+
+static void
+member_less(struct event *e)
+{
+	if (strcmp(e->type, "phase.changed") == 0)
+		json_object_del(e->data, "reason");
+}
+
+static void
+item_less(struct event *e)
+{
+	if (strcmp(e->type, "slate.decided") == 0)
+		free(e->sealed[--e->nsealed].body);
+}
+
+static void
+item_renamed(struct event *e)
+{
+	if (strcmp(e->type, "slate.decided") != 0)
+		return;
+	strlcpy(e->sealed[0].name, "a", SEAL_NAME_MAX);
+	seal_anew(&e->sealed[0], e->sealed[0].body);
+}
+
+static void
+left_out(struct event *e)
+{
+	if (strcmp(e->type, "ballot.predicted") == 0)
+		e->seq = TAMPER_DROP;
+}
+
+static void
+doubled(struct event *e)
+{
+	if (strcmp(e->type, "ballot.predicted") == 0)
+		e->seq = TAMPER_DOUBLE;
+}
+
+static void
+last_doubled(struct event *e)
+{
+	if (strcmp(e->type, "session.concluded") == 0)
+		e->seq = TAMPER_DOUBLE;
+}
+
+/* It follows from something else than is said. */
+static void
+other_of(struct event *e)
+{
+	if (strcmp(e->type, "tally.decided") == 0)
+		e->of = 2;
 }
 
 static void
@@ -254,16 +339,6 @@ other_time(struct event *e)
 {
 	if (e->of != 0 && e->seq > 20)
 		e->at++;
-}
-
-/* An item with another body under a digest that fits. */
-static void
-seal_anew(struct sealed *item, char *body)
-{
-	free(item->body);
-	item->body = body;
-	item->len = strlen(body);
-	digest_sealed(item->name, item->salt, body, item->len, item->digest);
 }
 
 /* A cast rating made a bad one: what follows from it is another tally. */
@@ -316,6 +391,13 @@ tampering_is_shown(void **state)
 	} rows[] = {
 	    {other_winner, "data.winner is not the same", true},
 	    {extra_member, "data.mood is not the same", true},
+	    {member_less, "data.reason is not in the recording", true},
+	    {item_less, "other items are sealed", true},
+	    {item_renamed, "other items are sealed", true},
+	    {left_out, "a derived event is missing before this", true},
+	    {doubled, "nothing more follows", false},
+	    {last_doubled, "nothing more follows", false},
+	    {other_of, "`of` is not the same", true},
 	    {other_outcome, "data.outcome is not the same", true},
 	    {other_type, "deadline.extended is recorded, phase.changed", true},
 	    {other_time, "`at` is not the same", true},

@@ -185,7 +185,7 @@ static void
 lines_keep_their_places(void **state)
 {
 	struct buf b = {0};
-	struct lines l;
+	struct lines l = {.n = 0};
 
 	(void)state;
 	write_small(&b);
@@ -398,6 +398,34 @@ erased_texts_are_unverifiable(void **state)
 	buf_free(&text);
 }
 
+static bool
+no_names(const struct event *e, const struct sealed *item, void *arg)
+{
+	(void)e;
+	(void)arg;
+	return strcmp(item->name, "name") != 0;
+}
+
+static void
+closed_items_are_counted(void **state)
+{
+	struct verify_report r;
+	struct buf b = {0}, text = {0};
+	struct play p;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, no_names, NULL, &b);
+	assert_int_equal(verify(&b, &r), 0);
+	assert_int_equal(r.erased, 0);
+	assert_int_equal(r.sealed - r.open, 5);
+	verify_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "not in this copy: 5"));
+	play_end(&p);
+	buf_free(&b);
+	buf_free(&text);
+}
+
 /* ---- telling ---- */
 
 static void
@@ -430,6 +458,11 @@ reports_say_what_to_do(void **state)
 	fault = json_object_get(o, "fault");
 	assert_int_equal(json_integer_value(json_object_get(fault, "line")), 5);
 	json_decref(o);
+	buf_reset(&text);
+	b.data[0] ^= 1;
+	verify(&b, &r);
+	verify_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "line 1 (the header): "));
 	buf_free(&b);
 	buf_free(&text);
 }
@@ -466,6 +499,9 @@ files_are_verified(void **state)
 	verify_text(&r, "x.jsonl", &text);
 	assert_non_null(strstr(text.data, "cannot open"));
 	json_decref(verify_json(&r));
+	assert_int_equal(verify_file("/", &r, &err), -1); /* a folder */
+	assert_int_equal(err.code, ERR_FILE);
+	assert_false(r.holds);
 	buf_free(&b);
 	buf_free(&text);
 }
@@ -562,6 +598,7 @@ main(void)
 	    cmocka_unit_test(schema_is_checked),
 	    cmocka_unit_test(unknown_procedures_are_said),
 	    cmocka_unit_test(erased_texts_are_unverifiable),
+	    cmocka_unit_test(closed_items_are_counted),
 	    cmocka_unit_test(reports_say_what_to_do),
 	    cmocka_unit_test(files_are_verified),
 	    cmocka_unit_test(the_other_verifier_agrees),
