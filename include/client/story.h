@@ -1,0 +1,41 @@
+/*
+ * A recording told as one JSON value: who said what, what was drafted, shown,
+ * voted and elected, round by round.  Deterministic: equal deliberations give
+ * equal stories; no hashes, no times.
+ *
+ *	{question: {text, affirming?, negating?}, session, seed?, settings,
+ *	 notice?: what the drafter says of itself,
+ *	 participants: [{id, name, opinion?, left?}],	  as they joined
+ *	 rounds: [{round, drafts: {candidates, duplicates, failed},
+ *	   critiques: {id: text},
+ *	   statements: [{id, text, by}],	by id
+ *	   shown: [ids],
+ *	   ballots: [{id, participant, kind, ranking, agreement?, quality?}],
+ *	   tally: as in the event tally.decided, or null}],
+ *	 acts: [{act, round, what?, by, reason?}],   what a facilitator
+ *overruled result: as in the event session.concluded with `statement`, or null}
+ *
+ * What the recording does not hold (role, erasure) is missing here too.
+ */
+#ifndef CLIENT_STORY_H
+#define CLIENT_STORY_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* The caller decrefs.  NULL: ERR_BROKEN; the chain is verify's business. */
+json_t *story_read(const char *bytes, size_t len, struct err *err);
+
+/*
+ * What `caucus run --json` prints.  preset and recording may be NULL; the
+ * caller decrefs.
+ */
+json_t *
+story_run_json(const json_t *story, const char *preset, const char *recording);
+
+/* A statement's text anywhere in the story; NULL. */
+const char *story_text(const json_t *story, const char *statement);
+
+#endif

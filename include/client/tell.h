@@ -1,0 +1,24 @@
+/*
+ * Telling a deliberation to people: what was shown, voted and elected, in
+ * sentences.  Letters stand for statements in the order of `ids`.
+ */
+#ifndef CLIENT_TELL_H
+#define CLIENT_TELL_H
+
+#include <jansson.h>
+
+#include "client/term.h"
+
+/* A whole story (client/story.h), from the question to the result. */
+void tell_story(struct term *t, const json_t *story);
+
+/* Statements with their letters: objects with id or statement, text, struck?.
+ */
+void tell_slate(struct term *t, const json_t *statements);
+/* The data of tally.decided: who beats whom, what decided, agreement. */
+void tell_tally(struct term *t, const json_t *tally, const json_t *ids);
+/* The data of session.concluded, and the statement's text or NULL. */
+void tell_result(
+    struct term *t, const json_t *result, const char *text, const json_t *ids);
+
+#endif
