@@ -38,7 +38,7 @@
 #include "net/net.h"
 
 #define UNUSED	    __attribute__((unused))
-#define PATIENCE_MS 3000
+#define PATIENCE_MS 10000
 
 struct later {
 	uint64_t conn;

@@ -303,7 +303,7 @@ test_close_grace(void **state)
 	net_close(g->net, g->later[0].conn, 60);
 	net_close(g->net, g->later[0].conn, 50);
 	expect_end(g, &c);
-	assert_in_range(now_ms() - began, 45, 1000);
+	assert_in_range(now_ms() - began, 45, PATIENCE_MS);
 	assert_int_equal(g->closed, 2);
 	client_close(&c);
 	client_close(&d);
