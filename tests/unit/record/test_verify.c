@@ -185,9 +185,10 @@ static void
 lines_keep_their_places(void **state)
 {
 	struct buf b = {0};
-	struct lines l = {.n = 0};
+	struct lines l;
 
 	(void)state;
+	memset(&l, 0, sizeof(l));
 	write_small(&b);
 	split(&b, &l);
 	assert_int_equal(l.n, 5);
