@@ -145,7 +145,7 @@ election_ballots(const struct session *s, struct election *el)
 	free(rank);
 }
 
-static const int8_t *
+static const uint8_t *
 ratings_of(const struct session *s, size_t who, enum habermas_slot slot)
 {
 	const struct participant *p = &s->participants[who];
@@ -162,9 +162,9 @@ election_ratings(
     const struct session *s, const struct election *el, enum habermas_slot slot)
 {
 	struct rating *out = xcalloc(el->n + 1, sizeof *out);
-	const int8_t *given;
+	const uint8_t *given;
 	size_t i, k;
-	int8_t v;
+	int v;
 
 	for (i = 0; i < s->nparticipants; i++) {
 		given = ratings_of(s, i, slot);
@@ -261,7 +261,7 @@ static json_t *
 other_side(const struct session *s, const struct election *el, size_t winner)
 {
 	json_int_t size = 0, *ge5 = xcalloc(el->n + 1, sizeof *ge5);
-	const int8_t *given;
+	const uint8_t *given;
 	size_t i, k, best = winner;
 	json_t *side;
 	int8_t v;

@@ -177,9 +177,11 @@ give(struct call *c, int who, struct giving *g)
 	if (who == -1 || param_key(c, who, &g->key, content, &result) != 0)
 		return result;
 	g->content = content;
-	return method_decide(c,
+	result = method_decide(c,
 	    input_given(c->live->s, who, g, c->srv->now, &c->srv->entropy),
 	    true);
+	g->content = NULL; /* it lives here only */
+	return result;
 }
 
 static int

@@ -228,7 +228,7 @@ check_rating(const struct session *s, const struct event *e, const char *name,
     struct err *err)
 {
 	json_t *v;
-	int8_t *rating;
+	uint8_t *rating;
 	int r;
 
 	if (event_sealed(e, name) == NULL)

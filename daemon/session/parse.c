@@ -102,7 +102,7 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 }
 
 int
-ratings_read(const struct session *s, const json_t *ratings, int8_t *rating,
+ratings_read(const struct session *s, const json_t *ratings, uint8_t *rating,
     struct err *err)
 {
 	const char *id;
@@ -125,7 +125,7 @@ ratings_read(const struct session *s, const json_t *ratings, int8_t *rating,
 			    "the rating of %s must be a whole number from "
 			    "%d (strongly disagree) to %d (strongly agree)",
 			    id, RATING_MIN, RATING_MAX);
-		rating[at] = (int8_t)json_integer_value(v);
+		rating[at] = (uint8_t)json_integer_value(v);
 	}
 	return 0;
 }

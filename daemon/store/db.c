@@ -384,7 +384,7 @@ db_renew_wal(const struct journal_config *c)
 	if (rc == SQLITE_OK_SYMLINK)
 		rc = SQLITE_OK;
 	if (rc == SQLITE_OK) {
-		strcat(path, "-wal");
+		strlcat(path, "-wal", (size_t)vfs->mxPathname + 8);
 		rc = vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there);
 	}
 	if (rc == SQLITE_OK && there) {

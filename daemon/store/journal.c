@@ -98,7 +98,7 @@ sync_folder(const char *path)
 	int fd, ret;
 
 	if (slash == NULL)
-		strcpy(dir, ".");
+		strlcpy(dir, ".", strlen(path) + 1);
 	else
 		slash[slash == dir] = '\0';
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -38,7 +38,7 @@ struct given {
 	bool erased;	/* KIND_TEXT */
 	char *text;	/* KIND_TEXT; NULL when erased */
 	int32_t *rank;	/* KIND_BALLOT: rank per slate place, dense */
-	int8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
+	uint8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
 };
 
 struct own_text { /* every text a person ever gave, for erasure */

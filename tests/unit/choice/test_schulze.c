@@ -55,7 +55,7 @@ check(size_t n, const struct row *rows, size_t nrows, const int64_t *paths,
 	profile_free(&p);
 }
 
-#define ROWS(r) r, sizeof(r) / sizeof(r[0])
+#define ROWS(r) (r), sizeof(r) / sizeof((r)[0])
 
 static void
 test_vectors(void **state)
@@ -245,7 +245,7 @@ check_relabelled(
     const struct profile *p, const struct tally *t, uint64_t number)
 {
 	size_t n = p->candidates, name[16], order[16];
-	int32_t rank[16];
+	int32_t rank[16] = {0};
 	struct profile q;
 	struct tally u;
 	struct stream s;
@@ -302,7 +302,7 @@ static void
 check_monotonic(const struct profile *p, const struct tally *t)
 {
 	size_t n = p->candidates, w = 0;
-	int32_t rank[16];
+	int32_t rank[16] = {0};
 	struct profile q;
 	struct tally u;
 
