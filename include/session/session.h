@@ -34,10 +34,10 @@
 struct given {
 	int64_t seq; /* 0: nothing */
 	int round;
-	bool withheld;	/* KIND_TEXT: kept from drafting */
-	bool erased;	/* KIND_TEXT */
-	char *text;	/* KIND_TEXT; NULL when erased */
-	int32_t *rank;	/* KIND_BALLOT: rank per slate place, dense */
+	bool withheld;	 /* KIND_TEXT: kept from drafting */
+	bool erased;	 /* KIND_TEXT */
+	char *text;	 /* KIND_TEXT; NULL when erased */
+	int32_t *rank;	 /* KIND_BALLOT: rank per slate place, dense */
 	uint8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
 };
 
