@@ -58,7 +58,10 @@ mean_text(const json_t *rating, char *out, size_t size)
 	long n = num(rating, "n"), tenths;
 
 	tenths = n > 0 ? (num(rating, "sum") * 20 + n) / (2 * n) : 0;
-	snprintf(out, size, "%ld.%ld", tenths / 10, tenths % 10);
+	if (tenths > 70)
+		tenths = 70; /* no rating goes beyond 7 */
+	snprintf(out, size, "%u.%u", (unsigned)tenths / 10 % 10,
+	    (unsigned)tenths % 10);
 }
 
 /* ---- the count ---- */
