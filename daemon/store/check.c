@@ -73,11 +73,12 @@ check_head(struct reader *r, sqlite3_stmt *row, const char *id, struct err *err)
 	db_digest(row, 2, hash);
 	if (c->seq < 0)
 		return damaged(r, id, 0, "its header is missing", err);
-	if (seq != c->seq)
-		return damaged(r, id, c->seq + 1,
-		    seq < c->seq ? "it is beyond the head of its session"
-				 : "it is missing at the end",
-		    err);
+	if (seq < c->seq)
+		return damaged(
+		    r, id, seq + 1, "it is beyond its session's head", err);
+	if (seq > c->seq)
+		return damaged(
+		    r, id, c->seq + 1, "it is missing at the end", err);
 	if (memcmp(hash, c->hash, DIGEST_LEN) != 0)
 		return damaged(
 		    r, id, seq, "the session's head has another hash", err);

@@ -179,6 +179,9 @@ db_open(const struct journal_config *c, bool writer, sqlite3 **out)
 	sqlite3_busy_timeout(*out, writer ? BUSY_WRITER_MS : BUSY_READER_MS);
 	if (!writer)
 		return db_exec(*out, "PRAGMA query_only=ON");
+	/* SQLite opens what it may not write to read it. */
+	if (sqlite3_db_readonly(*out, "main"))
+		return SQLITE_READONLY;
 	/* temp_store: statement journals would hold texts in files of their
 	 * own.  The size limit keeps a WAL that once grew from staying so. */
 	snprintf(sql, sizeof(sql),
