@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-/* How alike, in thousandths, what does not turn the sense must be for two
- * sentences to be taken for each other's denial. */
-#define DENIAL_LIKENESS 500
+/* The squared cosine, in hundredths, of the terms that do not turn the sense
+ * from which on two sentences are taken for each other's denial. */
+#define DENIAL_LIKENESS 36
 
 void
 corpus_init(struct corpus *c, const struct cues *cues)
@@ -194,6 +194,8 @@ read_terms(struct corpus *c, struct sentence *s)
 		if (n == 0 || s->terms[n - 1].key != s->terms[i].key)
 			s->terms[n++] = s->terms[i];
 	s->nterms = n < CORPUS_TERMS_MAX ? n : CORPUS_TERMS_MAX;
+	for (size_t i = 0; i < s->nterms; i++)
+		s->plain += !s->terms[i].polar;
 	buf_free(&r.words);
 }
 
@@ -317,7 +319,6 @@ weigh_sentence(struct sentence *s, const uint64_t *keys, size_t n, uint32_t all)
 {
 	size_t from, df;
 	struct term *t;
-	uint64_t square;
 
 	for (size_t i = 0; i < s->nterms; i++) {
 		t = &s->terms[i];
@@ -325,10 +326,7 @@ weigh_sentence(struct sentence *s, const uint64_t *keys, size_t n, uint32_t all)
 		for (df = 0; from + df < n && keys[from + df] == t->key;)
 			df++;
 		t->weight = all - corpus_log2(df);
-		square = (uint64_t)t->weight * t->weight;
-		s->norm += square;
-		if (!t->polar)
-			s->plain += square;
+		s->norm += (uint64_t)t->weight * t->weight;
 	}
 }
 
@@ -354,8 +352,8 @@ corpus_weigh(struct corpus *c)
 /* ---- comparing ---- */
 
 struct overlap {
-	uint64_t squares, plain, weight;
-	size_t terms;
+	uint64_t squares, weight;
+	size_t plain; /* common terms that are not polar */
 };
 
 static struct overlap
@@ -364,7 +362,6 @@ overlap(const struct sentence *a, const struct sentence *b)
 	const struct term *x = a->terms, *y = b->terms;
 	const struct term *xend = x + a->nterms, *yend = y + b->nterms;
 	struct overlap o = {0};
-	uint64_t square;
 
 	while (x < xend && y < yend) {
 		if (x->key < y->key) {
@@ -372,12 +369,9 @@ overlap(const struct sentence *a, const struct sentence *b)
 		} else if (x->key > y->key) {
 			y++;
 		} else {
-			square = (uint64_t)x->weight * x->weight;
-			o.squares += square;
-			if (!x->polar)
-				o.plain += square;
+			o.squares += (uint64_t)x->weight * x->weight;
 			o.weight += x->weight;
-			o.terms++;
+			o.plain += !x->polar;
 			x++;
 			y++;
 		}
@@ -435,10 +429,13 @@ corpus_covered(const struct sentence *a, const struct sentence *b)
 bool
 corpus_contradict(const struct sentence *a, const struct sentence *b)
 {
-	struct overlap o;
+	size_t common;
 
 	if (a->turned == b->turned)
 		return false;
-	o = overlap(a, b);
-	return cosine(o.plain, a->plain, b->plain) >= DENIAL_LIKENESS;
+	common = overlap(a, b).plain;
+	if (common < 2 && a->plain + b->plain > 2)
+		return false; /* one word in common tells nothing */
+	return common > 0 &&
+	       common * common * 100 >= a->plain * b->plain * DENIAL_LIKENESS;
 }

@@ -133,7 +133,7 @@ static const struct row rows[] = {
 	  "también este esta estos estas ese esa eso esto hay ha han fue sobre "
 	  "entre cuando donde quien cada todo toda todos todas nos nuestro "
 	  "nuestra nuestros nuestras porque qué cual hasta desde" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "debe deben debería deberían debemos necesario necesitan necesita "
 	  "necesitamos conviene importante justo propongo apoyo permitir" },
 	{ CUE_VIEW, PHRASE, "hay que|tiene que|tienen que|a favor" },
@@ -156,7 +156,7 @@ static const struct row rows[] = {
 	  "nous vous est sont être ont avoir plus mais si très aussi comme où ne "
 	  "y notre nos votre vos tout tous toute toutes sur entre chaque donc "
 	  "car cela quand" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "doit doivent devrait devraient devons faut faudrait nécessaire juste "
 	  "propose soutiens permettre autoriser important importante" },
 	{ CUE_VIEW | CUE_TURN, WORD, "interdire interdit interdiction contre moins" },
@@ -179,7 +179,7 @@ static const struct row rows[] = {
 	  "dass wenn weil aber nur noch schon sehr mehr es er sie wir ihr uns "
 	  "unser unsere sich kann können soll sollen muss müssen alle allen jede "
 	  "jeder jedes dieser diese dieses um wie vor zwischen" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "soll sollen sollte sollten muss müssen müsste müssten braucht brauchen "
 	  "darf dürfen wichtig nötig notwendig gerecht fair besser erlauben "
 	  "erlaubt dafür vorschlagen" },
@@ -209,7 +209,7 @@ static const struct row rows[] = {
 	  "seus suas pelo pela quando quem como onde il lo gli uno ed di del della "
 	  "dei delle al alla ai alle dal nel nella che chi è sono essere ha hanno "
 	  "più ma anche questo questa questi loro suo sua quando come dove" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "deve devem deveria deveriam precisa precisam importante justo devono "
 	  "dovrebbe dovrebbero bisogna serve giusto necessario" },
 	{ CUE_VIEW | CUE_TURN, WORD, "proibir proibido proibição vietare vietato" },
@@ -227,7 +227,7 @@ static const struct row rows[] = {
 	  "это этот эта эти то тот та те он она оно они мы вы нас вас их его её "
 	  "же ли бы или но а если когда где который которая которые есть был была "
 	  "было были быть уже ещё еще очень только все всё наш наша наши" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "должен должна должно должны нужно надо следует необходимо важно можно "
 	  "лучше справедливо предлагаю разрешить" },
 	{ CUE_VIEW | CUE_TURN, WORD, "запретить запрет запрещать против меньше" },
@@ -244,7 +244,7 @@ static const struct row rows[] = {
 	{ CUE_STOP, WORD,
 	  "في من إلى على عن مع هذا هذه ذلك تلك التي الذي الذين أن إن كان كانت هو "
 	  "هي هم نحن ما كل بعض أو ثم قد كما حتى بين عند لكن و أنه أنها يكون تكون" },
-	{ CUE_VIEW, WORD,
+	{ CUE_STOP | CUE_VIEW, WORD,
 	  "يجب ينبغي لازم ضروري مهم نريد يحق الأفضل يلزم نقترح السماح يسمح" },
 	{ CUE_VIEW | CUE_TURN, WORD, "منع حظر يمنع ضد المنع الحظر" },
 	{ CUE_NOT | CUE_STOP, WORD, "لا ليس ليست لم لن بدون غير" },
@@ -258,7 +258,7 @@ static const struct row rows[] = {
 	{ CUE_STOP, WORD,
 	  "का के की को में से पर और या है हैं था थी थे एक यह ये वह वे जो कि तो ही भी ने "
 	  "लिए साथ हो होना होता होती कर करना कुछ सब हम" },
-	{ CUE_VIEW, WORD, "चाहिए ज़रूरी जरूरी आवश्यक उचित" },
+	{ CUE_STOP | CUE_VIEW, WORD, "चाहिए ज़रूरी जरूरी आवश्यक उचित" },
 	{ CUE_NOT | CUE_STOP, WORD, "नहीं मत न बिना" },
 
 	/* Chinese, both scripts */

@@ -59,6 +59,7 @@ struct draft {
 	size_t *helpings;  /* per person: their own sentences taken */
 	size_t lead;	   /* whose concern comes first in this draft */
 	size_t question;   /* its sentence in the corpus, or corpus.n */
+	bool leads;	   /* and if it can also stands first */
 	unsigned fairness; /* extra weight of those who have least, 0..3 */
 	size_t length;	   /* sentences aimed at */
 	size_t picks[PICKS_MOST], npicks, chars;
@@ -305,6 +306,27 @@ draw_length(struct draft *d)
 	return PICKS_MIN + (size_t)(a > b ? a : b);
 }
 
+/* Anybody who wrote something; in a revision, a critique. */
+static size_t
+draw_lead(struct draft *d)
+{
+	size_t n = 0, p;
+	uint64_t lot;
+	bool critics = false;
+
+	for (p = 0; p < d->people; p++)
+		critics = critics || d->critic[p];
+	for (p = 0; p < d->people; p++)
+		n += critics ? d->critic[p] : d->heard[p];
+	if (n == 0)
+		return 0;
+	lot = stream_below(&d->draw, n);
+	for (p = 0; p < d->people; p++)
+		if ((critics ? d->critic[p] : d->heard[p]) && lot-- == 0)
+			break;
+	return p;
+}
+
 static void
 draft_open(struct draft *d, const struct job *job, const struct cues *cues)
 {
@@ -326,8 +348,8 @@ draft_open(struct draft *d, const struct job *job, const struct cues *cues)
 	measure(d);
 	d->length = draw_length(d);
 	d->fairness = (unsigned)stream_below(&d->draw, 4);
-	d->lead =
-	    d->people > 0 ? (size_t)stream_below(&d->draw, d->people) : NOBODY;
+	d->leads = stream_below(&d->draw, 2) == 0;
+	d->lead = draw_lead(d);
 }
 
 static void
@@ -708,7 +730,7 @@ generality(const struct draft *d, size_t s)
 	if ((v->cues & CUE_LATE) != 0 || leans(v))
 		sum = sum * 2 / 5;
 	if (v->who == d->lead)
-		sum = sum * 5 / 4;
+		sum = d->leads ? sum * 2 : sum * 5 / 4;
 	return sum;
 }
 

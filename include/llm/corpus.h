@@ -43,7 +43,8 @@ struct sentence {
 	struct term *terms;   /* by key, distinct */
 	size_t nterms, words; /* words: with repeats and empty ones; CJK pairs
 				 count as half a word */
-	uint64_t norm, plain; /* sum of squared weights; without polar terms */
+	size_t plain;	      /* terms that are not polar */
+	uint64_t norm;	      /* sum of squared weights */
 	unsigned cues;	      /* enum cue, OR of all */
 	bool turned;	      /* an odd number of words turn the sense */
 };
@@ -75,8 +76,10 @@ unsigned corpus_likeness(const struct sentence *a, const struct sentence *b);
 /* Share of a's weight that b has too, in thousandths. */
 unsigned corpus_covered(const struct sentence *a, const struct sentence *b);
 
-/* Whether they say the opposite as far as words tell: the same terms but for
- * those that turn the sense, and an odd number of turns between them. */
+/* Whether they say the opposite as far as words tell: much the same terms but
+ * for those that turn the sense, and an odd number of turns between them.
+ * Terms count alike here, for in a short corpus what all speak of weighs
+ * nothing. */
 bool corpus_contradict(const struct sentence *a, const struct sentence *b);
 
 /* floor(256 log2(x)), x >= 1. */
