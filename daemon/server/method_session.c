@@ -539,7 +539,7 @@ json_t *
 method_join(struct call *c)
 {
 	struct joining j = {0};
-	struct journal_token t;
+	struct journal_token t, who;
 	struct change change;
 	struct event *e;
 	char token[40], *name = NULL;
@@ -567,9 +567,9 @@ method_join(struct call *c)
 		return NULL;
 	}
 	join_token(c, j.key, token);
-	memset(&t, 0, sizeof t);
-	result = joined(c, e, token, &t);
-	add_token(c, &change, t.kind, t.ref, token, 0, &t);
+	memset(&who, 0, sizeof who);
+	result = joined(c, e, token, &who);
+	add_token(c, &change, who.kind, who.ref, token, 0, &t);
 	c->ticket = change_commit(&change, c->err);
 	if (c->ticket == -1 || peer_hold(c->srv, c->peer, &t, c->err) == -1) {
 		c->ticket = c->ticket == -1 ? 0 : c->ticket;
