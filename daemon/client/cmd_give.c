@@ -1,0 +1,300 @@
+/* caucus opinion, critique, propose, ballot, rate, abstain, withdraw: what a
+ * participant gives, or takes away. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "client/letters.h"
+#include "client/view.h"
+
+/* The receipt, and what comes next. */
+static void
+thank(struct cmd *c, json_t *receipt, const char *what)
+{
+	if (!cmd_json(c, receipt)) {
+		term_say(&c->out, 0, STYLE_PLAIN,
+		    "%s (receipt: event %lld, %.12s).", what,
+		    (long long)json_integer_value(
+			json_object_get(receipt, "seq")),
+		    json_string_value(json_object_get(receipt, "hash"))
+			? json_string_value(json_object_get(receipt, "hash"))
+			: "");
+		view_advise(c);
+	}
+	json_decref(receipt);
+}
+
+static void
+add_key(json_t *params)
+{
+	char key[33];
+
+	cmd_key(key);
+	json_object_set_new(params, "key", json_string(key));
+}
+
+static int
+take_back(struct cmd *c, const char *slot)
+{
+	json_t *receipt;
+	int r;
+
+	if (c->nargs > 0)
+		return cmd_usage(c, "--take-back takes no other argument");
+	r = cmd_open(c, WHO_PERSON);
+	if (r == EXIT_OK)
+		r = cmd_call(c, "contribution.take_back",
+		    json_pack("{s:s}", "slot", slot), &receipt);
+	if (r == EXIT_OK)
+		thank(c, receipt, "Taken back");
+	return r;
+}
+
+static int
+give_text(struct cmd *c, const char *slot, const char *what, const char *done)
+{
+	json_t *params, *receipt;
+	int r = EXIT_OK;
+	char *text;
+
+	if (cmd_flag(c, "take-back"))
+		return take_back(c, slot);
+	r = cmd_open(c, WHO_PERSON);
+	if (r != EXIT_OK)
+		return r;
+	text = cmd_text(c, 0, what, &r);
+	if (text == NULL)
+		return r;
+	params = json_pack("{s:s,s:s}", "slot", slot, "text", text);
+	free(text);
+	if (params == NULL)
+		return cmd_usage(c, "the text is not valid UTF-8");
+	add_key(params);
+	r = cmd_call(c, "contribution.text", params, &receipt);
+	if (r == EXIT_OK)
+		thank(c, receipt, done);
+	return r;
+}
+
+int
+cmd_opinion(struct cmd *c)
+{
+	return give_text(
+	    c, "opinion", "your opinion", "Your opinion is recorded");
+}
+
+int
+cmd_critique(struct cmd *c)
+{
+	return give_text(
+	    c, "critique", "your critique", "Your critique is recorded");
+}
+
+int
+cmd_propose(struct cmd *c)
+{
+	json_t *params, *receipt;
+	int r = cmd_open(c, WHO_EITHER);
+	char *text;
+
+	if (r != EXIT_OK)
+		return r;
+	text = cmd_text(c, 0, "the statement", &r);
+	if (text == NULL)
+		return r;
+	params = json_pack("{s:s}", "text", text);
+	free(text);
+	if (params == NULL)
+		return cmd_usage(c, "the text is not valid UTF-8");
+	add_key(params);
+	r = cmd_call(c, "statement.propose", params, &receipt);
+	if (r == EXIT_OK)
+		thank(
+		    c, receipt, "Your statement will stand on the next ballot");
+	return r;
+}
+
+/* ---- ballots ---- */
+
+static int
+add_ratings(struct cmd *c, json_t *params, const char *member,
+    const char *given, const json_t *ids)
+{
+	struct err err;
+	json_t *ratings;
+
+	if (given == NULL)
+		return EXIT_OK;
+	ratings = letters_ratings(given, ids, &err);
+	if (ratings == NULL)
+		return cmd_fail(c, EXIT_USAGE, &err);
+	json_object_set_new(params, member, ratings);
+	return EXIT_OK;
+}
+
+/* The letters are those of this person's own view of the slate. */
+static int
+open_slate(struct cmd *c, json_t **ids)
+{
+	json_t *view;
+	int r = cmd_open(c, WHO_PERSON);
+
+	if (r == EXIT_OK)
+		r = cmd_view(c, &view);
+	if (r != EXIT_OK)
+		return r;
+	*ids = view_slate(view);
+	if (!view_is(view, "ballot"))
+		r = cmd_usage(c,
+		    "there is no ballot now: the session is in "
+		    "phase %s",
+		    json_string_value(json_object_get(view, "phase")));
+	json_decref(view);
+	if (r != EXIT_OK)
+		json_decref(*ids);
+	return r == EXIT_USAGE ? EXIT_REFUSED : r;
+}
+
+static void
+say_ballot(struct cmd *c, const json_t *ranking, const json_t *ids)
+{
+	char *order;
+
+	if (c->json)
+		return;
+	order = letters_of(ranking, ids);
+	term_say(&c->out, 0, STYLE_PLAIN, "You ranked %s.", order);
+	free(order);
+}
+
+int
+cmd_ballot(struct cmd *c)
+{
+	json_t *params, *ranking, *ids, *receipt;
+	struct err err;
+	int r;
+
+	if (cmd_flag(c, "take-back"))
+		return take_back(c, "ballot");
+	if (c->nargs == 0)
+		return cmd_usage(c, "a ranking is missing, such as \"A>B=C\"");
+	r = open_slate(c, &ids);
+	if (r != EXIT_OK)
+		return r;
+	ranking = letters_ranking(c->args[0], ids, &err);
+	params = json_object();
+	if (ranking == NULL)
+		r = cmd_fail(c, EXIT_USAGE, &err);
+	else
+		json_object_set(params, "ranking", ranking);
+	if (r == EXIT_OK)
+		r = add_ratings(
+		    c, params, "agreement", cmd_option(c, "agreement", 0), ids);
+	if (r == EXIT_OK)
+		r = add_ratings(
+		    c, params, "quality", cmd_option(c, "quality", 0), ids);
+	if (r == EXIT_OK) {
+		add_key(params);
+		r = cmd_call(
+		    c, "contribution.ballot", json_incref(params), &receipt);
+	}
+	if (r == EXIT_OK) {
+		say_ballot(c, ranking, ids);
+		thank(c, receipt, "Your ballot is recorded");
+	}
+	json_decref(params);
+	json_decref(ranking);
+	json_decref(ids);
+	return r;
+}
+
+int
+cmd_rate(struct cmd *c)
+{
+	json_t *params = json_object(), *ids, *receipt;
+	int r;
+
+	if (c->nargs == 0 && cmd_option(c, "quality", 0) == NULL) {
+		json_decref(params);
+		return cmd_usage(c, "ratings are missing, such as \"6 5 3\"");
+	}
+	r = open_slate(c, &ids);
+	if (r != EXIT_OK) {
+		json_decref(params);
+		return r;
+	}
+	if (c->nargs > 0)
+		r = add_ratings(c, params, "agreement", c->args[0], ids);
+	if (r == EXIT_OK)
+		r = add_ratings(
+		    c, params, "quality", cmd_option(c, "quality", 0), ids);
+	if (r == EXIT_OK) {
+		add_key(params);
+		r = cmd_call(
+		    c, "contribution.rate", json_incref(params), &receipt);
+	}
+	if (r == EXIT_OK)
+		thank(c, receipt, "Your ratings are recorded");
+	json_decref(params);
+	json_decref(ids);
+	return r;
+}
+
+/* ---- giving nothing, leaving ---- */
+
+int
+cmd_abstain(struct cmd *c)
+{
+	json_t *view, *receipt;
+	int r = cmd_open(c, WHO_PERSON);
+
+	if (r == EXIT_OK)
+		r = cmd_view(c, &view);
+	if (r != EXIT_OK)
+		return r;
+	r = cmd_call(c, "contribution.abstain",
+	    json_pack("{s:O}", "phase", json_object_get(view, "phase")),
+	    &receipt);
+	json_decref(view);
+	if (r == EXIT_OK)
+		thank(c, receipt, "You abstain in this phase");
+	return r;
+}
+
+int
+cmd_withdraw(struct cmd *c)
+{
+	bool erase = cmd_flag(c, "erase");
+	json_t *answer;
+	int r = cmd_open(c, WHO_PERSON);
+
+	if (r != EXIT_OK)
+		return r;
+	if (!cmd_flag(c, "yes") &&
+	    !cmd_confirm(
+		c, erase ? "Leave the session and delete your texts and name? "
+			   "This cannot be undone."
+			 : "Leave the session? Your words stay in it "
+			   "(--erase deletes them).")) {
+		term_say(&c->err, 0, STYLE_PLAIN,
+		    "Nothing was done. (Without a terminal, --yes says so.)");
+		return EXIT_REFUSED;
+	}
+	r = cmd_call(c, "participant.withdraw",
+	    json_pack("{s:s}", "mode", erase ? "erase" : "keep"), &answer);
+	if (r != EXIT_OK)
+		return r;
+	if (!cmd_json(c, answer)) {
+		term_say(&c->out, 0, STYLE_PLAIN,
+		    erase ? "You have left; %lld of your texts are deleted "
+			    "here. Copies that others have made are beyond "
+			    "that."
+			  : "You have left; your words stay (%lld deleted).",
+		    (long long)json_integer_value(
+			json_object_get(answer, "erased")));
+		cmd_advise(c, "nothing. `caucus withdraw --erase` still works "
+			      "later.");
+	}
+	json_decref(answer);
+	return EXIT_OK;
+}

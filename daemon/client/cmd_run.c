@@ -1,0 +1,239 @@
+/* caucus run: a whole deliberation from a file, through a real daemon. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "client/cmd.h"
+#include "client/house.h"
+#include "client/place.h"
+#include "client/runner.h"
+#include "client/story.h"
+#include "client/tell.h"
+#include "record/verify.h"
+
+#define SCENARIO_MAX ((size_t)16 << 20)
+
+static volatile sig_atomic_t stopped; /* the signal that asked us to end */
+
+static void
+stop_cb(int signal)
+{
+	stopped = signal;
+}
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/* From here on a signal lets everything be put away first. */
+static void
+catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = stop_cb};
+	size_t i;
+
+	for (i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaction(signals[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Ends as whoever sent the signal expects. */
+static void
+obey_signal(void)
+{
+	if (stopped == 0)
+		return;
+	signal(stopped, SIG_DFL);
+	raise(stopped);
+}
+
+static int
+read_scenario(struct cmd *c, struct scenario *sc)
+{
+	struct err err, why;
+	char *bytes;
+	size_t len;
+	int r;
+
+	*sc = (struct scenario){0};
+	bytes = place_read(c->args[0], SCENARIO_MAX, &len, &err);
+	if (bytes == NULL)
+		return cmd_fail(c, EXIT_FILE, &err);
+	r = scenario_read(sc, bytes, len, &why);
+	free(bytes);
+	if (r == 0)
+		return EXIT_OK;
+	err_set(&err, why.code, why.field, "%s: %s", c->args[0], why.text);
+	return cmd_fail(c, EXIT_FILE, &err);
+}
+
+/* Only the operator may have everything: say so before anything is played. */
+static int
+check_operator(struct cmd *c, struct link *link)
+{
+	struct err err;
+	json_t *info;
+	bool operator;
+
+	if (link_call(link, "connection.info", NULL, &info, &err) != LINK_OK)
+		return cmd_fail(c, EXIT_UNREACHABLE, &err);
+	operator= json_is_true(
+	    json_object_get(json_object_get(info, "you"), "operator"));
+	json_decref(info);
+	if (operator)
+		return EXIT_OK;
+	err_set(&err, ERR_NOT_PERMITTED, NULL,
+	    "a run takes the whole recording away, which only the daemon's "
+	    "own user may; leave --socket out to use a daemon of your own");
+	return cmd_fail(c, EXIT_REFUSED, &err);
+}
+
+static int
+play_on(struct cmd *c, const char *socket, const struct scenario *sc,
+    struct buf *recording, struct err *err)
+{
+	struct link *link = link_open(socket, LINK_CONNECT_MS, err);
+	enum link_answer a;
+	int r;
+
+	if (link == NULL)
+		return cmd_fail(c, EXIT_UNREACHABLE, err);
+	link_watch(link, &stopped);
+	r = check_operator(c, link);
+	if (r == EXIT_OK) {
+		a = runner_play(link, sc, cmd_option(c, "seed", 0), &c->err,
+		    recording, err);
+		r = a == LINK_OK	      ? EXIT_OK
+		    : a == LINK_DOWN	      ? EXIT_UNREACHABLE
+		    : err->code == ERR_BROKEN ? EXIT_FILE
+					      : EXIT_REFUSED;
+		if (r != EXIT_OK && stopped == 0)
+			cmd_fail(c, r, err);
+	}
+	link_close(link);
+	return r;
+}
+
+static int
+play(struct cmd *c, const struct scenario *sc, struct buf *recording)
+{
+	const char *socket = cmd_option(c, "socket", 0);
+	struct house *house;
+	struct err err;
+	char *log;
+	int r;
+
+	if (socket != NULL)
+		return play_on(c, socket, sc, recording, &err);
+	house = house_open(&stopped, &err);
+	if (house == NULL)
+		return stopped != 0 ? EXIT_UNREACHABLE
+				    : cmd_fail(c, EXIT_UNREACHABLE, &err);
+	r = play_on(c, house_socket(house), sc, recording, &err);
+	if (r == EXIT_UNREACHABLE && stopped == 0) {
+		log = house_log(house);
+		if (*log != '\0')
+			fprintf(stderr, "What its caucusd said:\n%s", log);
+		free(log);
+	}
+	house_close(house);
+	return r;
+}
+
+/* Where it goes when nobody says: beside the tokens, named by session. */
+static char *
+recording_path(struct cmd *c, const json_t *story, struct err *err)
+{
+	const char *given = cmd_option(c, "record", 0);
+	char *dir, *path;
+
+	if (given != NULL)
+		return xstrdup(given);
+	dir = place_state("recordings", err);
+	if (dir == NULL)
+		return NULL;
+	path = xasprintf("%s/%s.jsonl", dir,
+	    json_string_value(json_object_get(story, "session")));
+	free(dir);
+	return path;
+}
+
+static void
+say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
+    const char *path)
+{
+	struct term *t = c->json ? &c->err : &c->out;
+	const char *note = runner_note(sc);
+
+	if (!c->json || cmd_flag(c, "show")) {
+		tell_story(t, story);
+		term_blank(t);
+	}
+	if (note != NULL)
+		term_say(t, 2, STYLE_WARN, "%s", note);
+	if (sc->unused)
+		term_say(t, 2, STYLE_WARN,
+		    "Positions and labels in the scenario are not used yet.");
+	if (c->json)
+		return;
+	if (note != NULL || sc->unused)
+		term_blank(t);
+	term_text(t, 0, 11, STYLE_DIM, "Recording", path);
+	term_text(t, 0, 11, STYLE_DIM, "Try next", "");
+	term_text(t, 2, 11, STYLE_PLAIN, "caucus verify", path);
+	term_text(t, 2, 11, STYLE_PLAIN, "caucus replay", path);
+	term_text(t, 2, 11, STYLE_PLAIN, "caucus run",
+	    strcmp(c->args[0], "-") != 0 ? c->args[0] : "SCENARIO");
+	term_text(t, 2, 11, STYLE_PLAIN, "man caucus", "");
+}
+
+static int
+keep(struct cmd *c, const struct scenario *sc, const struct buf *recording)
+{
+	struct verify_report report;
+	json_t *story, *value;
+	char *path = NULL;
+	struct err err;
+	int r = EXIT_OK;
+
+	if (verify_bytes(recording->data, recording->len, &report, &err) == -1)
+		return cmd_fail(c, EXIT_DIFFERS, &err);
+	story = story_read(recording->data, recording->len, &err);
+	if (story == NULL)
+		return cmd_fail(c, EXIT_DIFFERS, &err);
+	path = recording_path(c, story, &err);
+	if (path == NULL ||
+	    place_write(path, recording->data, recording->len, &err) == -1)
+		r = cmd_fail(c, EXIT_FILE, &err);
+	else {
+		say_result(c, sc, story, path);
+		value = story_run_json(story, sc->preset, path);
+		cmd_json(c, value);
+		json_decref(value);
+	}
+	free(path);
+	json_decref(story);
+	return r;
+}
+
+int
+cmd_run(struct cmd *c)
+{
+	struct buf recording = {0};
+	struct scenario sc;
+	int r;
+
+	r = read_scenario(c, &sc);
+	if (r == EXIT_OK) {
+		catch_signals();
+		r = play(c, &sc, &recording);
+		obey_signal();
+		/* What is printed now may go to a pager that was left. */
+		signal(SIGPIPE, SIG_DFL);
+	}
+	if (r == EXIT_OK)
+		r = keep(c, &sc, &recording);
+	buf_free(&recording);
+	scenario_free(&sc);
+	return r;
+}

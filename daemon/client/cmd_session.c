@@ -1,0 +1,384 @@
+/* caucus new, ls, show, invite, join: coming into a session. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "client/view.h"
+
+static const char *
+str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+/* ---- new ---- */
+
+/* "NAME=VALUE": numbers and booleans as such, everything else a name. */
+static int
+read_setting(struct cmd *c, const char *given, json_t *settings)
+{
+	const char *equals = strchr(given, '=');
+	char *name, *end;
+	long long v;
+
+	if (equals == NULL || equals == given || equals[1] == '\0')
+		return cmd_usage(c, "--set wants NAME=VALUE, not %s", given);
+	name = xstrndup(given, (size_t)(equals - given));
+	v = strtoll(equals + 1, &end, 10);
+	if (*end == '\0')
+		json_object_set_new(settings, name, json_integer(v));
+	else if (strcmp(equals + 1, "true") == 0)
+		json_object_set_new(settings, name, json_true());
+	else if (strcmp(equals + 1, "false") == 0)
+		json_object_set_new(settings, name, json_false());
+	else
+		json_object_set_new(settings, name, json_string(equals + 1));
+	free(name);
+	return EXIT_OK;
+}
+
+static int
+new_params(struct cmd *c, json_t *params)
+{
+	static const char *const sides[] = {"affirming", "negating"};
+	json_t *question = json_object(), *settings = json_object();
+	const char *value;
+	int code = EXIT_OK;
+	char *text;
+	size_t i;
+
+	json_object_set_new(params, "question", question);
+	json_object_set_new(params, "settings", settings);
+	text = cmd_text(c, 0, "the question", &code);
+	if (text == NULL)
+		return code;
+	json_object_set_new(question, "text", json_string(text));
+	free(text);
+	for (i = 0; i < 2; i++)
+		if ((value = cmd_option(c, sides[i], 0)) != NULL)
+			json_object_set_new(
+			    question, sides[i], json_string(value));
+	if ((value = cmd_option(c, "preset", 0)) != NULL)
+		json_object_set_new(params, "preset", json_string(value));
+	if ((value = cmd_option(c, "seed", 0)) != NULL)
+		json_object_set_new(params, "seed", json_string(value));
+	for (i = 0; (value = cmd_option(c, "set", i)) != NULL; i++)
+		if (read_setting(c, value, settings) != EXIT_OK)
+			return EXIT_USAGE;
+	return EXIT_OK;
+}
+
+/* Keeps a token; a lost one could never be had back. */
+static int
+keep_token(struct cmd *c, const json_t *answer, const char *role,
+    const char *name, const char *code)
+{
+	struct pass p = {(char *)str(answer, "session"), (char *)role,
+	    (char *)str(answer, role), (char *)name,
+	    (char *)str(answer, "token"), (char *)code};
+	struct err err;
+
+	strlcpy(c->session, p.session, sizeof c->session);
+	if (wallet_add(c->socket, &p, &err) == -1)
+		return cmd_fail(c, EXIT_FILE, &err);
+	return EXIT_OK;
+}
+
+static void
+say_new(struct cmd *c, const json_t *answer, const char *code)
+{
+	char *suffix = cmd_suffix(c);
+
+	term_say(&c->out, 0, STYLE_PLAIN,
+	    "Session %s is open, and you are its facilitator.", c->session);
+	term_blank(&c->out);
+	term_say(&c->out, 0, STYLE_PLAIN,
+	    "Send this to the people you invite; who has it can join:");
+	term_say(&c->out, 2, STYLE_MARK, "caucus join %s%s", code, suffix);
+	term_blank(&c->out);
+	cmd_advise(c,
+	    "`caucus watch%s` shows who joins; when all are there, `caucus "
+	    "next%s` begins.",
+	    suffix, suffix);
+	(void)answer;
+	free(suffix);
+}
+
+int
+cmd_new(struct cmd *c)
+{
+	json_t *params = json_object(), *answer = NULL;
+	const char *code;
+	int r;
+
+	r = new_params(c, params);
+	if (r == EXIT_OK)
+		r = cmd_connect(c);
+	if (r == EXIT_OK)
+		r = cmd_call(c, "session.create", json_incref(params), &answer);
+	json_decref(params);
+	if (r != EXIT_OK)
+		return r;
+	code = str(json_object_get(answer, "invitation"), "code");
+	r = keep_token(c, answer, "facilitator", NULL, code);
+	/* The token stays in the wallet, out of sight. */
+	json_object_del(answer, "token");
+	if (r == EXIT_OK && !cmd_json(c, answer))
+		say_new(c, answer, code);
+	json_decref(answer);
+	return r;
+}
+
+/* ---- ls ---- */
+
+static bool
+is_mine(const struct cmd *c, const char *session)
+{
+	size_t i;
+
+	for (i = 0; i < c->wallet.n; i++)
+		if (strcmp(c->wallet.v[i].session, session) == 0)
+			return true;
+	return false;
+}
+
+static void
+list_one(struct cmd *c, const json_t *row)
+{
+	const char *id = str(row, "session");
+	struct err err;
+	json_t *view = NULL;
+	char *line, *question;
+
+	strlcpy(c->session, id, sizeof c->session);
+	if (is_mine(c, id) &&
+	    cmd_try(c, "session.get", NULL, &view, &err) == LINK_OK) {
+		line = view_line(view, now_ms());
+		question =
+		    shorten_text(str(json_object_get(view, "question"), "text"),
+			(size_t)c->out.width - 2);
+		term_text(&c->out, 0, 18, STYLE_MARK, id, line);
+		term_say(&c->out, 2, STYLE_PLAIN, "%s", question);
+		free(question);
+		free(line);
+	} else
+		term_text(&c->out, 0, 18, STYLE_MARK, id, str(row, "phase"));
+	json_decref(view);
+	c->session[0] = '\0';
+}
+
+static int
+forget(struct cmd *c, const char *session)
+{
+	struct err err;
+	size_t n;
+
+	if (wallet_forget(c->socket, session, &n, &err) == -1)
+		return cmd_fail(c, EXIT_FILE, &err);
+	if (n == 0)
+		return cmd_usage(c,
+		    "you hold no token of a session %s (the whole id is "
+		    "needed here)",
+		    session);
+	if (!c->json)
+		term_say(&c->out, 0, STYLE_PLAIN, "Forgot %zu %s of %s.", n,
+		    n == 1 ? "token" : "tokens", session);
+	return EXIT_OK;
+}
+
+int
+cmd_ls(struct cmd *c)
+{
+	json_t *answer, *row, *seen = json_object();
+	struct err err;
+	size_t i;
+	int r;
+
+	r = cmd_connect(c);
+	if (r == EXIT_OK && cmd_flag(c, "forget")) {
+		json_decref(seen);
+		return forget(c, cmd_option(c, "forget", 0));
+	}
+	for (i = 0; r == EXIT_OK && i < c->wallet.n; i++)
+		if (cmd_present(c, &c->wallet.v[i], &err) == LINK_DOWN)
+			r = cmd_fail(c, EXIT_UNREACHABLE, &err);
+	if (r == EXIT_OK)
+		r = cmd_call(c, "session.list", NULL, &answer);
+	if (r != EXIT_OK || cmd_json(c, answer)) {
+		if (r == EXIT_OK)
+			json_decref(answer);
+		json_decref(seen);
+		return r;
+	}
+	json_array_foreach(json_object_get(answer, "sessions"), i, row) {
+		if (json_object_get(seen, str(row, "session")) != NULL)
+			continue;
+		json_object_set_new(seen, str(row, "session"), json_true());
+		list_one(c, row);
+	}
+	if (json_object_size(seen) == 0)
+		cmd_advise(c, "there are no sessions yet; `caucus new "
+			      "\"QUESTION\"` opens one.");
+	else
+		cmd_advise(
+		    c, "`caucus show SESSION`; the start of an id is enough.");
+	json_decref(answer);
+	json_decref(seen);
+	return EXIT_OK;
+}
+
+/* ---- show ---- */
+
+int
+cmd_show(struct cmd *c)
+{
+	json_t *view;
+	size_t i;
+	int r = cmd_open(c, WHO_READER);
+
+	if (r == EXIT_OK)
+		r = cmd_view(c, &view);
+	if (r != EXIT_OK)
+		return r;
+	if (!cmd_json(c, view)) {
+		view_print(&c->out, view);
+		for (i = 0; i < c->npasses && view_is(view, "lobby"); i++)
+			if (c->passes[i]->code != NULL)
+				term_text(&c->out, 0, 9, STYLE_DIM, "Invite",
+				    c->passes[i]->code);
+		view_advise(c);
+	}
+	json_decref(view);
+	return EXIT_OK;
+}
+
+/* ---- invite ---- */
+
+int
+cmd_invite(struct cmd *c)
+{
+	const char *role = cmd_option(c, "role", 0);
+	const char *uses = cmd_option(c, "uses", 0);
+	const char *expires = cmd_option(c, "expires", 0);
+	json_t *params, *answer;
+	long long seconds;
+	char *end;
+	int r;
+
+	params =
+	    json_pack("{s:s}", "role", role != NULL ? role : "participant");
+	if (uses != NULL) {
+		json_object_set_new(
+		    params, "uses", json_integer(strtoll(uses, &end, 10)));
+		if (*end != '\0' || end == uses) {
+			json_decref(params);
+			return cmd_usage(c, "--uses wants a number");
+		}
+	}
+	if (expires != NULL) {
+		seconds = cmd_seconds(expires);
+		json_object_set_new(
+		    params, "expires_seconds", json_integer(seconds));
+		if (seconds == -1) {
+			json_decref(params);
+			return cmd_usage(
+			    c, "--expires wants a time such as 30m or 7d");
+		}
+	}
+	r = cmd_open(c, WHO_CHAIR);
+	if (r != EXIT_OK) {
+		json_decref(params);
+		return r;
+	}
+	r = cmd_call(c, "session.invite", params, &answer);
+	if (r != EXIT_OK)
+		return r;
+	if (!cmd_json(c, answer)) {
+		term_say(&c->out, 2, STYLE_MARK, "caucus join %s",
+		    str(answer, "code"));
+		cmd_advise(c, "send this line to whom you invite as %s.",
+		    role != NULL ? role : "participant");
+	}
+	json_decref(answer);
+	return EXIT_OK;
+}
+
+/* ---- join ---- */
+
+/* The terms first; joining is consent to them. */
+static int
+consent(struct cmd *c, const json_t *offer)
+{
+	struct term *t = &c->err;
+
+	if (cmd_flag(c, "yes"))
+		return EXIT_OK;
+	term_say(t, 0, STYLE_HEAD, "%s",
+	    str(json_object_get(offer, "question"), "text"));
+	term_blank(t);
+	term_say(t, 0, STYLE_PLAIN,
+	    "You would join as %s. The terms:", str(offer, "role"));
+	term_blank(t);
+	term_say(t, 2, STYLE_PLAIN, "%s",
+	    str(json_object_get(offer, "terms"), "text"));
+	if (cmd_confirm(c, "Do you agree to these terms, and join?"))
+		return EXIT_OK;
+	term_say(t, 0, STYLE_PLAIN,
+	    "Not joined. (Without a terminal, --yes says that you agree.)");
+	return EXIT_REFUSED;
+}
+
+/* The token's digest alone is kept by the daemon: who repeats code and key
+ * after a lost answer gets the same token. */
+static int
+join(struct cmd *c, const json_t *offer, json_t **answer)
+{
+	const char *name = cmd_option(c, "name", 0);
+	json_t *params;
+	char key[33];
+
+	cmd_key(key);
+	params = json_pack("{s:s,s:s,s:s}", "code", c->args[0], "terms",
+	    str(json_object_get(offer, "terms"), "digest"), "key", key);
+	if (name != NULL)
+		json_object_set_new(params, "name", json_string(name));
+	return cmd_call(c, "session.join", params, answer);
+}
+
+int
+cmd_join(struct cmd *c)
+{
+	json_t *offer = NULL, *answer = NULL;
+	const char *role;
+	char *suffix;
+	int r = cmd_connect(c);
+
+	if (r == EXIT_OK)
+		r = cmd_call(c, "session.terms",
+		    json_pack("{s:s}", "code", c->args[0]), &offer);
+	if (r == EXIT_OK)
+		r = consent(c, offer);
+	if (r == EXIT_OK)
+		r = join(c, offer, &answer);
+	json_decref(offer);
+	if (r != EXIT_OK)
+		return r;
+	role = str(answer, "role");
+	r = keep_token(c, answer, role, cmd_option(c, "name", 0), NULL);
+	json_object_del(answer, "token");
+	if (r == EXIT_OK && !cmd_json(c, answer)) {
+		suffix = cmd_suffix(c);
+		term_say(&c->out, 0, STYLE_PLAIN,
+		    "You have joined session %s as %s %s.", c->session, role,
+		    str(answer, role));
+		cmd_advise(c,
+		    "`caucus show%s` tells where it stands, `caucus watch%s` "
+		    "when it is your turn.",
+		    suffix, suffix);
+		free(suffix);
+	}
+	json_decref(answer);
+	return r;
+}

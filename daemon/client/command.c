@@ -1,0 +1,449 @@
+/* The table of subcommands, and finding one's way in it. */
+#include "client/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "client/cmd.h"
+
+/* clang-format off */
+const struct command_option common_options[] = {
+	{ "help", 'h', NULL, "show this help" },
+	{ "json", 0, NULL, "print one JSON value instead of text" },
+	{ "socket", 0, "PATH", "the daemon's socket (else CAUCUS_SOCKET, else the usual places)" },
+	{ .name = NULL },
+};
+const struct command_option session_options[] = {
+	{ "session", 's', "SESSION", "which one: the start of its id is enough (else CAUCUS_SESSION)" },
+	{ "as", 0, "WHO", "which of your roles or participants: a name, an id, or `facilitator`" },
+	{ .name = NULL },
+};
+static const struct command_option none[] = { { .name = NULL } };
+
+static const struct command_option of_new[] = {
+	{ "affirming", 0, "TEXT", "the question as a yes" },
+	{ "negating", 0, "TEXT", "the question as a no" },
+	{ "preset", 0, "NAME", "a bundle of settings: paper, quick, class" },
+	{ "set", 0, "NAME=VALUE", "a setting; may be given several times" },
+	{ "seed", 0, "SEED", "fix the seed; it is marked as given in the result" },
+	{ .name = NULL },
+};
+static const struct command_option of_ls[] = {
+	{ "forget", 0, "SESSION", "drop this person's tokens of a session; they cannot be had back" },
+	{ .name = NULL },
+};
+static const struct command_option of_invite[] = {
+	{ "role", 0, "ROLE", "participant (default), observer or facilitator" },
+	{ "uses", 0, "N", "how many may join with it (default: any number)" },
+	{ "expires", 0, "TIME", "such as 30m, 12h or 7d (default: never)" },
+	{ .name = NULL },
+};
+static const struct command_option of_join[] = {
+	{ "name", 0, "NAME", "what you want to be called" },
+	{ "yes", 'y', NULL, "you have read the terms and agree to them" },
+	{ .name = NULL },
+};
+static const struct command_option of_text[] = {
+	{ "take-back", 0, NULL, "take back what you gave in this phase" },
+	{ .name = NULL },
+};
+static const struct command_option of_ballot[] = {
+	{ "agreement", 0, "RATINGS", "how far you agree with each, 1 to 7" },
+	{ "quality", 0, "RATINGS", "how well each is written, 1 to 7" },
+	{ "take-back", 0, NULL, "take back the ballot you cast" },
+	{ .name = NULL },
+};
+static const struct command_option of_rate[] = {
+	{ "quality", 0, "RATINGS", "how well each is written, 1 to 7" },
+	{ .name = NULL },
+};
+static const struct command_option of_withdraw[] = {
+	{ "erase", 0, NULL, "delete your texts and name; counted numbers remain" },
+	{ "yes", 'y', NULL, "do not ask" },
+	{ .name = NULL },
+};
+static const struct command_option of_next[] = {
+	{ "phase", 0, "PHASE", "close this phase, and no other" },
+	{ .name = NULL },
+};
+static const struct command_option of_watch[] = {
+	{ "give-up", 0, "TIME", "how long to look for a daemon that went away (default 5m)" },
+	{ .name = NULL },
+};
+static const struct command_option of_export[] = {
+	{ "output", 'o', "FILE", "where to (default: caucus-SESSION.jsonl; - is standard output)" },
+	{ .name = NULL },
+};
+static const struct command_option of_run[] = {
+	{ "offline", 0, NULL, "the built-in drafter, no language model (the only one there is yet)" },
+	{ "seed", 0, "SEED", "fix the seed" },
+	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens)" },
+	{ "show", 0, NULL, "the account in words; with --json on standard error" },
+	{ .name = NULL },
+};
+
+const struct command commands[] = {
+	{ "new", "QUESTION", "open a session and become its facilitator",
+	    "The question may come on standard input (-). Prints the command to send to the people you invite.",
+	    of_new, 0, 1, 0, cmd_new },
+	{ "ls", "", "list your sessions", NULL, of_ls, 0, 0, 0, cmd_ls },
+	{ "show", "[SESSION]", "show where a session stands, and the slate with its letters",
+	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_show },
+	{ "invite", "", "make another invitation", NULL, of_invite, 0, 0, COMMAND_SESSION, cmd_invite },
+	{ "join", "CODE", "read the terms and join a session",
+	    "Shows the question and the terms and asks for your consent. Your token is kept; nobody else can act for you.",
+	    of_join, 1, 1, 0, cmd_join },
+	{ "opinion", "[TEXT]", "say what you think about the question",
+	    "Without TEXT, or with -, the text is read from standard input. Given again, it replaces what you gave before.",
+	    of_text, 0, 1, COMMAND_SESSION, cmd_opinion },
+	{ "ballot", "RANKING", "rank the statements, best first",
+	    "RANKING is such as \"A>C=B\": the letters are those of `caucus show`, = is a tie, and what is left out is tied last. "
+	    "Statement ids serve as well. RATINGS are one number for each statement in the order of `caucus show` "
+	    "(\"6 5 - 3\"; - leaves one out), or \"A=6,B=5\".",
+	    of_ballot, 0, 1, COMMAND_SESSION, cmd_ballot },
+	{ "rate", "RATINGS", "say how far you agree with each statement, 1 to 7",
+	    "RATINGS are one number for each statement in the order of `caucus show` (\"6 5 - 3\"; - leaves one out), or \"A=6,B=5\".",
+	    of_rate, 0, 1, COMMAND_SESSION, cmd_rate },
+	{ "critique", "[TEXT]", "say what is still wrong with the winning statement",
+	    "Without TEXT, or with -, the text is read from standard input. Given again, it replaces what you gave before.",
+	    of_text, 0, 1, COMMAND_SESSION, cmd_critique },
+	{ "abstain", "[SESSION]", "give nothing in this phase, so that nobody waits for you",
+	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_abstain },
+	{ "withdraw", "[SESSION]", "leave the session for good",
+	    "Your words stay unless you add --erase. What was counted already stays counted, under a pseudonym.",
+	    of_withdraw, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_withdraw },
+	{ "next", "[SESSION]", "facilitator: close the present phase",
+	    NULL, of_next, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_next },
+	{ "extend", "TIME", "facilitator: more time for this phase, such as 90, 10m, 2h or 1d",
+	    NULL, none, 1, 1, COMMAND_SESSION, cmd_extend },
+	{ "pause", "[SESSION]", "facilitator: stop the clock",
+	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_pause },
+	{ "resume", "[SESSION]", "facilitator: start the clock again",
+	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_resume },
+	{ "propose", "[TEXT]", "put a statement of your own on the next ballot",
+	    NULL, none, 0, 1, COMMAND_SESSION, cmd_propose },
+	{ "withhold", "SEQ REASON", "facilitator: keep a text from drafting",
+	    "SEQ is the number of the event with which the text was given.",
+	    none, 2, 2, COMMAND_SESSION, cmd_withhold },
+	{ "strike", "STATEMENT REASON", "facilitator: take a statement off the ballot",
+	    NULL, none, 2, 2, COMMAND_SESSION, cmd_strike },
+	{ "remove", "PARTICIPANT REASON", "facilitator: remove somebody from the session",
+	    NULL, none, 2, 2, COMMAND_SESSION, cmd_remove },
+	{ "appoint", "PARTICIPANT", "facilitator: make a participant a facilitator too",
+	    NULL, none, 1, 1, COMMAND_SESSION, cmd_appoint },
+	{ "override", "STATEMENT REASON", "facilitator: choose the winner instead of the group",
+	    "It is recorded and printed in the result beside what the group had elected.",
+	    none, 2, 2, COMMAND_SESSION, cmd_override },
+	{ "abort", "REASON", "facilitator: end the session without a result",
+	    NULL, none, 1, 1, COMMAND_SESSION, cmd_abort },
+	{ "watch", "[SESSION]", "follow a session until it ends",
+	    "Ends with the session. Survives restarts of the daemon.",
+	    of_watch, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_watch },
+	{ "export", "[SESSION]", "take the recording away and verify it",
+	    "Holds what you may read; with `--as operator` everything.",
+	    of_export, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_export },
+	{ "verify", "FILE...", "check a recording: its form, its chain, its sealed texts",
+	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_verify },
+	{ "replay", "FILE...", "run a recording through the engine again and compare",
+	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "run", "SCENARIO", "play a whole deliberation from a file",
+	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input.",
+	    of_run, 1, 1, 0, cmd_run },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct command *
+find_command(const char *name)
+{
+	const struct command *row;
+
+	for (row = commands; row->name != NULL; row++)
+		if (strcmp(row->name, name) == 0)
+			return row;
+	return NULL;
+}
+
+/* ---- help ---- */
+
+static void
+help_options(struct term *t, const struct command_option *o)
+{
+	char *lead;
+
+	for (; o->name != NULL; o++) {
+		lead = xasprintf("%s%c%s--%s%s%s", o->letter ? "-" : "  ",
+		    o->letter ? o->letter : ' ', o->letter ? ", " : " ",
+		    o->name, o->arg != NULL ? " " : "",
+		    o->arg != NULL ? o->arg : "");
+		term_text(t, 2, 28, STYLE_PLAIN, lead, o->help);
+		free(lead);
+	}
+}
+
+static void
+help_command(struct term *t, const struct command *row)
+{
+	term_say(t, 0, STYLE_HEAD, "caucus %s [options]%s%s", row->name,
+	    *row->usage != '\0' ? " " : "", row->usage);
+	term_say(t, 2, STYLE_PLAIN, "%s", row->help);
+	if (row->more != NULL) {
+		term_blank(t);
+		term_say(t, 2, STYLE_PLAIN, "%s", row->more);
+	}
+	term_blank(t);
+	help_options(t, row->options);
+	if ((row->flags & COMMAND_SESSION) != 0)
+		help_options(t, session_options);
+	help_options(t, common_options);
+}
+
+static void
+help_all(struct term *t)
+{
+	const struct command *row;
+
+	term_say(t, 0, STYLE_HEAD, "caucus COMMAND [options] [arguments]");
+	term_say(t, 2, STYLE_PLAIN,
+	    "People who disagree look for a statement that all could sign.");
+	term_blank(t);
+	for (row = commands; row->name != NULL; row++)
+		term_text(t, 2, 13, STYLE_MARK, row->name, row->help);
+	term_blank(t);
+	term_say(t, 2, STYLE_PLAIN,
+	    "`caucus COMMAND --help` tells more, `man caucus` everything. To "
+	    "see a whole deliberation: caucus run "
+	    "config/scenarios/school-phones.json");
+}
+
+/* ---- options and arguments ---- */
+
+static const struct command_option *
+find_in(
+    const struct command_option *o, const char *name, size_t len, char letter)
+{
+	for (; o->name != NULL; o++)
+		if (letter != 0 ? o->letter == letter
+				: strlen(o->name) == len &&
+				      strncmp(o->name, name, len) == 0)
+			return o;
+	return NULL;
+}
+
+static const struct command_option *
+find_option(
+    const struct command *row, const char *name, size_t len, char letter)
+{
+	const struct command_option *o;
+
+	o = find_in(row->options, name, len, letter);
+	if (o == NULL && (row->flags & COMMAND_SESSION) != 0)
+		o = find_in(session_options, name, len, letter);
+	return o != NULL ? o : find_in(common_options, name, len, letter);
+}
+
+static bool
+is_option(const char *arg)
+{
+	/* "-" is standard input, "- 5 6" are ratings. */
+	return arg[0] == '-' && arg[1] != '\0' && arg[1] != ' ';
+}
+
+/* Reads the option at argv[*i]; moves *i to its value if that is the next. */
+static int
+take_option(struct cmd *c, int argc, char **argv, int *i)
+{
+	const char *arg = argv[*i], *name = arg + 2, *value = NULL;
+	size_t len = strcspn(name, "=");
+	const struct command_option *o;
+
+	if (arg[1] == '-') {
+		o = find_option(c->command, name, len, 0);
+		if (name[len] == '=')
+			value = name + len + 1;
+	} else {
+		o = find_option(c->command, "", 0, arg[1]);
+		if (o != NULL && arg[2] != '\0') {
+			if (o->arg == NULL)
+				o = NULL; /* no bundles of letters */
+			value = arg + 2;
+		}
+	}
+	if (o == NULL)
+		return cmd_usage(c, "there is no option %s", arg);
+	if (o->arg == NULL && value != NULL)
+		return cmd_usage(c, "--%s takes no value", o->name);
+	if (o->arg != NULL && value == NULL) {
+		if (*i + 1 >= argc)
+			return cmd_usage(
+			    c, "--%s needs a value: %s", o->name, o->arg);
+		value = argv[++*i];
+	}
+	c->given[c->ngiven++] = (struct cmd_given){o->name, value};
+	return EXIT_OK;
+}
+
+static int
+read_arguments(struct cmd *c, int argc, char **argv)
+{
+	bool ended = false;
+	int i, r;
+
+	c->args = xcalloc((size_t)argc + 1, sizeof *c->args);
+	c->given = xcalloc((size_t)argc + 1, sizeof *c->given);
+	for (i = 0; i < argc; i++) {
+		if (!ended && strcmp(argv[i], "--") == 0)
+			ended = true;
+		else if (ended || !is_option(argv[i]))
+			c->args[c->nargs++] = argv[i];
+		else if ((r = take_option(c, argc, argv, &i)) != EXIT_OK)
+			return r;
+	}
+	c->json = cmd_flag(c, "json");
+	return EXIT_OK;
+}
+
+/* The session as first argument becomes an option like any other. */
+static int
+check_arguments(struct cmd *c)
+{
+	const struct command *row = c->command;
+
+	if ((row->flags & COMMAND_NAMED) != 0 && c->nargs == 1) {
+		if (cmd_option(c, "session", 0) != NULL)
+			return cmd_usage(c, "the session is named twice");
+		c->given[c->ngiven++] =
+		    (struct cmd_given){"session", c->args[0]};
+		c->nargs = 0;
+	}
+	if ((int)c->nargs < row->min)
+		return cmd_usage(c, "something is missing: %s", row->usage);
+	if (row->max >= 0 && (int)c->nargs > row->max)
+		return cmd_usage(c,
+		    "there are too many arguments (a text with spaces needs "
+		    "quotes around it)");
+	return EXIT_OK;
+}
+
+static int
+run_command(const struct command *row, int argc, char **argv)
+{
+	struct cmd c = {.command = row};
+	int r;
+
+	term_open(&c.out, stdout);
+	term_open(&c.err, stderr);
+	r = read_arguments(&c, argc, argv);
+	if (r == EXIT_OK && cmd_flag(&c, "help"))
+		help_command(&c.out, row);
+	else if (r == EXIT_OK && (r = check_arguments(&c)) == EXIT_OK)
+		r = row->run(&c);
+	term_live_clear(&c.out);
+	term_live_clear(&c.err);
+	cmd_clear(&c);
+	if (fflush(stdout) != 0 && r == EXIT_OK)
+		r = EXIT_FILE;
+	return r;
+}
+
+static int
+no_command(const char *name)
+{
+	const struct command *row;
+
+	fprintf(stderr, "caucus: there is no command %.40s.", name);
+	for (row = commands; row->name != NULL; row++)
+		if (strncmp(row->name, name, 2) == 0)
+			fprintf(stderr, " Do you mean `caucus %s`?", row->name);
+	fprintf(stderr, " `caucus help` lists them all.\n");
+	return EXIT_USAGE;
+}
+
+int
+command_main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "help";
+	const struct command *row;
+	struct buf script = {0};
+	struct term out;
+
+	mem_setup();
+	if (strcmp(name, "--version") == 0) {
+		puts("caucus " CAUCUS_VERSION);
+		return EXIT_OK;
+	}
+	if (strcmp(name, "--completion") == 0) {
+		command_completion(&script);
+		fputs(script.data, stdout);
+		buf_free(&script);
+		return EXIT_OK;
+	}
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+	    strcmp(name, "-h") == 0) {
+		row = argc > 2 ? find_command(argv[2]) : NULL;
+		if (argc > 2 && row == NULL)
+			return no_command(argv[2]);
+		term_open(&out, stdout);
+		if (row != NULL)
+			help_command(&out, row);
+		else
+			help_all(&out);
+		return argc > 1 ? EXIT_OK : EXIT_USAGE;
+	}
+	row = find_command(name);
+	if (row == NULL)
+		return no_command(name);
+	return run_command(row, argc - 2, argv + 2);
+}
+
+/* ---- completion ---- */
+
+static void
+add_words(struct buf *out, const struct command_option *o)
+{
+	for (; o->name != NULL; o++)
+		buf_addf(out, " --%s", o->name);
+}
+
+void
+command_completion(struct buf *out)
+{
+	const struct command *row;
+
+	buf_adds(out,
+	    "# bash completion for caucus(1); made by `caucus --completion`\n"
+	    "_caucus() {\n"
+	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} options=\n"
+	    "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+	    "\t\tmapfile -t COMPREPLY < <(compgen -W \"help");
+	for (row = commands; row->name != NULL; row++)
+		buf_addf(out, " %s", row->name);
+	buf_adds(out, "\" -- \"$cur\")\n"
+		      "\t\treturn\n"
+		      "\tfi\n"
+		      "\tcase ${COMP_WORDS[1]} in\n");
+	for (row = commands; row->name != NULL; row++) {
+		buf_addf(out, "\t%s) options=\"", row->name);
+		add_words(out, row->options);
+		buf_adds(out, "\" ;;\n");
+	}
+	buf_adds(out, "\tesac\n"
+		      "\tcase ${COMP_WORDS[1]} in\n\t");
+	for (row = commands; row->name != NULL; row++)
+		if ((row->flags & COMMAND_SESSION) == 0)
+			buf_addf(out, "%s | ", row->name);
+	buf_adds(out, "help) ;;\n\t*) options+=\"");
+	add_words(out, session_options);
+	buf_adds(out, "\" ;;\n\tesac\n\toptions+=\"");
+	add_words(out, common_options);
+	buf_adds(out, "\"\n"
+		      "\tif [[ $cur == -* ]]; then\n"
+		      "\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- "
+		      "\"$cur\")\n"
+		      "\telse\n"
+		      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+		      "\tfi\n"
+		      "}\n"
+		      "complete -o filenames -F _caucus caucus\n");
+}

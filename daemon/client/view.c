@@ -1,0 +1,328 @@
+#include "client/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "client/tell.h"
+
+static const char *
+str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+static long long
+num(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static bool
+yes(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
+long long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+bool
+view_is(const json_t *view, const char *phase)
+{
+	return strcmp(str(view, "phase"), phase) == 0;
+}
+
+bool
+view_has_role(const json_t *view, const char *role)
+{
+	const json_t *roles =
+	    json_object_get(json_object_get(view, "you"), "roles");
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(roles, i, v) {
+		if (strcmp(json_string_value(v), role) == 0)
+			return true;
+	}
+	return false;
+}
+
+json_t *
+view_slate(const json_t *view)
+{
+	json_t *ids = json_array(), *st;
+	size_t i;
+
+	json_array_foreach(json_object_get(view, "slate"), i, st) {
+		json_array_append(ids, json_object_get(st, "statement"));
+	}
+	return ids;
+}
+
+/* ---- one line ---- */
+
+static void
+add_jobs(struct buf *b, const json_t *jobs, const char *what)
+{
+	const json_t *j = json_object_get(
+	    jobs, strcmp(what, "drafts") == 0 ? "drafts" : "predictions");
+
+	if (num(j, "of") == 0)
+		return;
+	buf_addf(b, " · %lld of %lld %s", num(j, "done"), num(j, "of"), what);
+	if (num(j, "failed") > 0)
+		buf_addf(b, " (%lld failed)", num(j, "failed"));
+}
+
+static void
+add_progress(struct buf *b, const json_t *view)
+{
+	const json_t *progress = json_object_get(view, "progress");
+	const json_t *jobs = json_object_get(view, "jobs");
+	static const struct {
+		const char *phase, *what;
+	} rows[] = {{"opinion", "opinions"}, {"ballot", "ballots"},
+	    {"critique", "critiques"}};
+	size_t i;
+
+	if (view_is(view, "lobby")) {
+		buf_addf(b, " · %lld joined",
+		    num(json_object_get(view, "people"), "present"));
+	} else if (view_is(view, "draft")) {
+		add_jobs(b, jobs, "drafts");
+		add_jobs(b, jobs, "ballots predicted");
+	} else {
+		for (i = 0; i < 2; i++)
+			if (view_is(view, rows[i].phase))
+				break;
+		buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
+		    num(progress, "of"), rows[i].what);
+	}
+}
+
+char *
+view_line(const json_t *view, long long now)
+{
+	long long wake = num(view, "wake_at");
+	struct buf b = {0};
+	char left[40];
+
+	if (yes(view, "concluded"))
+		return xstrdup("concluded");
+	buf_adds(&b, str(view, "phase"));
+	if (num(view, "round") > 0)
+		buf_addf(&b, ", round %lld of %lld", num(view, "round"),
+		    num(view, "rounds"));
+	add_progress(&b, view);
+	if (yes(view, "paused"))
+		buf_adds(&b, " · paused");
+	else if (wake > 0 && now > 0) {
+		duration_text(wake - now, left, sizeof left);
+		buf_addf(&b, " · %s left", left);
+	}
+	if (yes(view, "asked"))
+		buf_adds(&b, " · waiting for the facilitator's word");
+	return buf_take(&b);
+}
+
+/* ---- what to do ---- */
+
+static char *
+advice_chair(const json_t *view, const char *suffix)
+{
+	if (yes(view, "asked"))
+		return xasprintf(
+		    "it is for you to decide: `caucus next%s`, `caucus extend "
+		    "1h%s`, or `caucus abort REASON%s`.",
+		    suffix, suffix, suffix);
+	if (yes(view, "paused"))
+		return xasprintf(
+		    "`caucus resume%s` starts the clock again.", suffix);
+	if (view_is(view, "lobby"))
+		return xasprintf("when everybody has joined, `caucus next%s` "
+				 "begins.",
+		    suffix);
+	return xasprintf(
+	    "`caucus watch%s` follows it; `caucus next%s` closes the phase "
+	    "early, `caucus extend 1h%s` gives more time.",
+	    suffix, suffix, suffix);
+}
+
+static char *
+advice_person(const json_t *view, const char *suffix)
+{
+	static const char *const texts[] = {"opinion", "critique"};
+	const json_t *you = json_object_get(view, "you");
+	bool done = yes(you, "complete") || yes(you, "abstained");
+	size_t i;
+
+	if (view_is(view, "ballot") && !done)
+		return xasprintf(
+		    "rank and rate: caucus ballot \"A>B=C\" --agreement \"6 5 "
+		    "3 …\"%s",
+		    suffix);
+	for (i = 0; i < 2; i++)
+		if (view_is(view, texts[i]) && !done)
+			return xasprintf("caucus %s \"…\"%s (or `caucus "
+					 "abstain%s`)",
+			    texts[i], suffix, suffix);
+	if (view_is(view, "lobby"))
+		return xasprintf("the facilitator begins when everybody has "
+				 "joined; `caucus watch%s` tells you.",
+		    suffix);
+	return xasprintf("nothing to do for you just now; `caucus watch%s` "
+			 "tells you when there is.",
+	    suffix);
+}
+
+char *
+view_advice(const json_t *view, const char *suffix)
+{
+	const json_t *you = json_object_get(view, "you");
+	bool busy = view_is(view, "opinion") || view_is(view, "ballot") ||
+		    view_is(view, "critique");
+
+	if (yes(view, "concluded"))
+		return xasprintf("`caucus export%s` takes the recording away "
+				 "and verifies it.",
+		    suffix);
+	/* Who facilitates and takes part gives their own first. */
+	if (json_object_get(you, "participant") != NULL &&
+	    (!view_has_role(view, "facilitator") ||
+		(busy && !yes(you, "complete") && !yes(you, "abstained"))))
+		return advice_person(view, suffix);
+	if (view_has_role(view, "facilitator"))
+		return advice_chair(view, suffix);
+	return xasprintf("`caucus watch%s` follows it.", suffix);
+}
+
+void
+view_advise(struct cmd *c)
+{
+	char *suffix, *advice;
+	struct err err;
+	json_t *view;
+
+	if (c->json || cmd_try(c, "session.get", NULL, &view, &err) != LINK_OK)
+		return;
+	suffix = cmd_suffix(c);
+	advice = view_advice(view, suffix);
+	cmd_advise(c, "%s", advice);
+	free(advice);
+	free(suffix);
+	json_decref(view);
+}
+
+/* ---- the whole of it ---- */
+
+static void
+print_you(struct term *t, const json_t *view)
+{
+	const json_t *you = json_object_get(view, "you"), *role;
+	const json_t *roles = json_object_get(you, "roles");
+	struct buf b = {0};
+	size_t i;
+
+	json_array_foreach(roles, i, role) {
+		buf_addf(
+		    &b, "%s%s", i > 0 ? ", " : "", json_string_value(role));
+	}
+	if (*str(you, "participant") != '\0')
+		buf_addf(&b, " (%s)", str(you, "participant"));
+	if (yes(you, "abstained"))
+		buf_adds(&b, "; you abstain in this phase");
+	else if (yes(you, "complete"))
+		buf_adds(&b, "; you have given what this phase asks");
+	if (b.len > 0)
+		term_text(t, 0, 9, STYLE_DIM, "You", b.data);
+	buf_free(&b);
+}
+
+static void
+print_people(struct term *t, const json_t *view)
+{
+	const json_t *people = json_object_get(view, "people"), *p;
+	const char *name;
+
+	size_t i;
+
+	term_text(t, 0, 9, STYLE_DIM, "People", "");
+	term_say(t, 2, STYLE_PLAIN,
+	    "%lld present of %lld who joined; a "
+	    "quorum is %lld",
+	    num(people, "present"), num(people, "joined"),
+	    num(people, "quorum"));
+	json_array_foreach(json_object_get(view, "participants"), i, p) {
+		name = str(p, "name");
+		term_say(t, 2, STYLE_PLAIN, "%s%s%s%s%s%s",
+		    *name != '\0' ? name : str(p, "participant"),
+		    *name != '\0' ? " · " : "",
+		    *name != '\0' ? str(p, "participant") : "",
+		    strcmp(str(p, "presence"), "present") != 0 ? " · " : "",
+		    strcmp(str(p, "presence"), "present") != 0
+			? str(p, "presence")
+			: "",
+		    json_object_get(p, "complete") == NULL ? ""
+		    : yes(p, "complete")		   ? " · has given"
+							   : " · not yet");
+	}
+}
+
+static void
+print_statements(struct term *t, const json_t *view)
+{
+	const json_t *slate = json_object_get(view, "slate");
+	const json_t *done = json_object_get(view, "rounds_done"), *last;
+	size_t n = json_array_size(done);
+
+	last = n > 0 ? json_array_get(done, n - 1) : NULL;
+	if (view_is(view, "ballot") && json_array_size(slate) > 0) {
+		term_blank(t);
+		term_say(t, 0, STYLE_HEAD, "The slate, in your own order");
+		tell_slate(t, slate);
+	} else if (last != NULL && !yes(view, "concluded") &&
+		   *str(last, "text") != '\0') {
+		term_blank(t);
+		term_say(t, 0, STYLE_HEAD, "The winner of round %lld",
+		    num(last, "round"));
+		term_quote(t, 2, str(last, "text"));
+	}
+}
+
+void
+view_print(struct term *t, const json_t *view)
+{
+	const json_t *question = json_object_get(view, "question");
+	const json_t *result = json_object_get(view, "result");
+	char *line = view_line(view, now_ms());
+	json_t *ids;
+
+	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
+	term_blank(t);
+	term_text(t, 0, 9, STYLE_DIM, "Session", str(view, "session"));
+	term_text(t, 0, 9, STYLE_DIM, "Phase", line);
+	term_say(t, 9, STYLE_PLAIN, "%s", str(view, "phase_help"));
+	print_you(t, view);
+	print_people(t, view);
+	print_statements(t, view);
+	term_blank(t);
+	if (json_is_object(result)) {
+		ids = view_slate(view);
+		tell_result(t, result,
+		    json_string_value(json_object_get(result, "text")), ids);
+		json_decref(ids);
+		term_blank(t);
+	}
+	free(line);
+}

@@ -1,0 +1,23 @@
+/*
+ * A daemon of one's own for as long as a deliberation is played: a child
+ * process with socket, journal and log in a folder that is removed with it.
+ */
+#ifndef CLIENT_HOUSE_H
+#define CLIENT_HOUSE_H
+
+#include <signal.h>
+
+#include "base/err.h"
+
+struct house;
+
+/* Starts the caucusd found beside this program, in ../sbin, or in PATH, and
+ * waits until it listens.  NULL: err says why, with its log's last line. */
+struct house *house_open(const volatile sig_atomic_t *stop, struct err *err);
+const char *house_socket(const struct house *h);
+/* The log so far; fresh (free(3)), may be empty. */
+char *house_log(const struct house *h);
+/* Stops the daemon, removes the folder.  NULL is fine. */
+void house_close(struct house *h);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * What session.get says, for people: where a session stands and what whoever
+ * reads it can do now.
+ */
+#ifndef CLIENT_VIEW_H
+#define CLIENT_VIEW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "client/cmd.h"
+
+/* The whole of it. */
+void view_print(struct term *t, const json_t *view);
+/* One line: phase, progress, time left.  now: ms since 1970; 0 leaves the
+ * time out.  Fresh. */
+char *view_line(const json_t *view, long long now);
+/* What to do next, one sentence; suffix as of cmd_suffix.  Fresh. */
+char *view_advice(const json_t *view, const char *suffix);
+
+/* The ids of the slate in the reader's order: a new array. */
+json_t *view_slate(const json_t *view);
+bool view_is(const json_t *view, const char *phase);
+bool view_has_role(const json_t *view, const char *role);
+long long now_ms(void);
+
+/* Gets the view again and says what to do next (nothing with --json). */
+void view_advise(struct cmd *c);
+
+#endif
