@@ -359,22 +359,20 @@ struct overlap {
 static struct overlap
 overlap(const struct sentence *a, const struct sentence *b)
 {
-	const struct term *x = a->terms, *y = b->terms;
-	const struct term *xend = x + a->nterms, *yend = y + b->nterms;
+	const struct term *x, *y;
 	struct overlap o = {0};
+	size_t i = 0, k = 0;
 
-	while (x < xend && y < yend) {
-		if (x->key < y->key) {
-			x++;
-		} else if (x->key > y->key) {
-			y++;
-		} else {
+	while (i < a->nterms && k < b->nterms) {
+		x = &a->terms[i];
+		y = &b->terms[k];
+		if (x->key == y->key) {
 			o.squares += (uint64_t)x->weight * x->weight;
 			o.weight += x->weight;
 			o.plain += !x->polar;
-			x++;
-			y++;
 		}
+		i += x->key <= y->key;
+		k += y->key <= x->key;
 	}
 	return o;
 }

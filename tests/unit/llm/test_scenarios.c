@@ -72,11 +72,12 @@ static void
 check_scenario(const json_t *s, size_t people, bool ballots)
 {
 	const json_t *list = json_object_get(s, "participants"), *person;
+	const json_t *question = json_object_get(s, "question");
 	size_t n, rounds;
 
-	string_of(s, "question");
-	string_of(s, "affirming");
-	string_of(s, "negating");
+	string_of(question, "text");
+	string_of(question, "affirming");
+	string_of(question, "negating");
 	rounds = 1 + (size_t)json_integer_value(json_object_get(
 			 json_object_get(s, "settings"), "rounds"));
 	assert_int_equal(json_array_size(list), people);
@@ -104,7 +105,8 @@ scenario_job(const json_t *s, const char *winner, int index)
 	job->kind = JOB_DRAFT;
 	job->index = index;
 	job->max_chars = 1200;
-	job->question = xstrdup(string_of(s, "question"));
+	job->question =
+	    xstrdup(string_of(json_object_get(s, "question"), "text"));
 	job->winner = winner != NULL ? xstrdup(winner) : NULL;
 	job->nopinions = json_array_size(list);
 	job->opinions = xcalloc(job->nopinions, sizeof(*job->opinions));
