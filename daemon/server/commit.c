@@ -108,6 +108,7 @@ change_commit(struct change *c, struct err *err)
 	c->batch = NULL;
 	if (ticket == -1) {
 		live->doomed = live->doomed || c->events.n > 0;
+		live_busy(live);
 		server_again(live->srv);
 		event_list_free(&c->events);
 		return -1;
@@ -121,6 +122,7 @@ change_commit(struct change *c, struct err *err)
 	}
 	c->events.n = 0; /* the events live on in the list */
 	event_list_free(&c->events);
+	live_busy(live);
 	live_arm(live);
 	return ticket;
 }
@@ -148,7 +150,7 @@ doom(struct server *srv, int64_t ticket)
 	struct pending *p;
 	struct live *live;
 
-	RB_FOREACH(live, live_tree, &srv->lives)
+	TAILQ_FOREACH(live, &srv->busy, of_busy)
 		TAILQ_FOREACH(p, &live->pending, next)
 			if (p->ticket == ticket)
 				live->doomed = true;
@@ -187,7 +189,7 @@ commit_poll(struct server *srv)
 		return;
 	/* Replies first, then the events they caused. */
 	net_release(srv->net, srv->released);
-	RB_FOREACH(live, live_tree, &srv->lives)
+	TAILQ_FOREACH(live, &srv->busy, of_busy)
 		if (!live->doomed && !TAILQ_EMPTY(&live->pending))
 			tell(live, srv->released);
 }

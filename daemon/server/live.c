@@ -61,6 +61,15 @@ live_new(struct server *srv, const char *id)
 	return live;
 }
 
+void
+live_busy(struct live *live)
+{
+	if (live->busy)
+		return;
+	live->busy = true;
+	TAILQ_INSERT_TAIL(&live->srv->busy, live, of_busy);
+}
+
 static void
 arm_at(struct live *live, int64_t wake_at)
 {
@@ -277,6 +286,7 @@ load_begin(struct server *srv, struct live *live, const char *id)
 	live->durable_concluded = false;
 	live->ngated = 0;
 	live->state = LIVE_LOADING;
+	live_busy(live);
 	journal_session_clear(&row);
 	return live;
 }
@@ -343,6 +353,8 @@ live_free(struct live *live)
 	live_forget(live);
 	evtimer_del(live->timer);
 	event_free(live->timer);
+	if (live->busy)
+		TAILQ_REMOVE(&live->srv->busy, live, of_busy);
 	RB_REMOVE(live_tree, &live->srv->lives, live);
 	live->srv->nlives--;
 	free(live->header);

@@ -236,6 +236,7 @@ create(struct call *c, struct creation *cr)
 		if (change.batch != NULL)
 			change_drop(&change);
 		c->live->doomed = true;
+		live_busy(c->live);
 		c->ticket = 0;
 	}
 	return result;

@@ -139,23 +139,14 @@ sweep_cb(evutil_socket_t fd, short what, void *arg)
 
 /* ---- one turn ---- */
 
-static void
-reap(struct server *srv)
-{
-	struct live *live, *next;
-
-	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next)
-		if (live->doomed)
-			live_free(live);
-}
-
+/* Reads on, feeds on; true while there is more of either. */
 static bool
 load_and_feed(struct server *srv)
 {
-	struct live *live, *next;
+	struct live *live;
 	bool more = false;
 
-	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
+	TAILQ_FOREACH(live, &srv->busy, of_busy) {
 		if (live->doomed)
 			continue;
 		if (live->state == LIVE_LOADING)
@@ -167,6 +158,37 @@ load_and_feed(struct server *srv)
 	return more;
 }
 
+/* Back to what is durable: folded again at once where somebody listens, so
+ * that they go on without a gap; a session that never became durable goes. */
+static void
+fold_again(struct server *srv, struct live *live)
+{
+	char id[SESSION_ID_LEN + 1];
+	struct live *again;
+
+	strlcpy(id, live->id, sizeof id);
+	live_forget(live);
+	if (live_get(srv, id, &again) == 0)
+		live_free(live);
+}
+
+/* A session with nothing left to do leaves the list. */
+static void
+settle(struct server *srv, bool more)
+{
+	struct live *live, *next;
+
+	TAILQ_FOREACH_SAFE(live, &srv->busy, of_busy, next) {
+		if (live->doomed)
+			fold_again(srv, live);
+		else if (!more && live->state != LIVE_LOADING &&
+			 TAILQ_EMPTY(&live->pending)) {
+			TAILQ_REMOVE(&srv->busy, live, of_busy);
+			live->busy = false;
+		}
+	}
+}
+
 static void
 turn(struct server *srv)
 {
@@ -176,8 +198,8 @@ turn(struct server *srv)
 	journal_flush(srv->journal);
 	commit_poll(srv);
 	more = load_and_feed(srv);
+	settle(srv, more);
 	more |= work_step(srv);
-	reap(srv);
 	journal_flush(srv->journal);
 	net_reap(srv->net);
 	if (more)
@@ -357,6 +379,7 @@ server_new(const struct server_config *c, struct err *err)
 	RB_INIT(&srv->lives);
 	RB_INIT(&srv->peers);
 	TAILQ_INIT(&srv->exchanges);
+	TAILQ_INIT(&srv->busy);
 	memcpy(srv->limits, c->limits, sizeof srv->limits);
 	srv->data = xstrdup(c->data);
 	srv->checking = true;

@@ -290,6 +290,7 @@ subscription_add(
 		peer->nsubscriptions++;
 	}
 	sub->cursor = after;
+	live_busy(live);
 	if (after > 0)
 		send_opened(live, sub, after, 0);
 	server_again(live->srv);

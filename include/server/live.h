@@ -65,7 +65,8 @@ struct live {
 	struct event *timer; /* libevent's */
 	bool doomed;	     /* a batch failed: forget and fold again */
 	int64_t touched;     /* ms */
-	int64_t load_seq;    /* head when loading began */
+	bool busy;	     /* on srv->busy */
+	TAILQ_ENTRY(live) of_busy;
 };
 
 /* What a connection has shown. */
@@ -111,6 +112,9 @@ struct server {
 	/* libevent's; `struct event` is the session's here */
 	void *journal_event, *signals[3], *sweep, *again;
 	struct live_tree lives;
+	/* those with something to tell, read, feed or drop: what a turn
+	 * looks at, however many sleep */
+	TAILQ_HEAD(, live) busy;
 	struct peer_tree peers;
 	TAILQ_HEAD(, exchange) exchanges;
 	size_t nlives;
@@ -135,7 +139,8 @@ struct live *live_begin(struct server *srv, const char *id, char *header,
     const char *creator, struct session *s);
 /* Reads on; true while there is more. */
 bool live_load_step(struct live *live);
-void live_arm(struct live *live); /* timer as the head wants it */
+void live_busy(struct live *live); /* the next turn looks at it */
+void live_arm(struct live *live);  /* timer as the head wants it */
 void live_forget(struct live *live);
 void live_free(struct live *live);
 /* A session with a timer, left asleep. */
