@@ -77,8 +77,9 @@ check_operator(struct cmd *c, struct link *link)
 
 	if (link_call(link, "connection.info", NULL, &info, &err) != LINK_OK)
 		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	operator= json_is_true(
-	    json_object_get(json_object_get(info, "you"), "operator"));
+	operator= json_is_true(json_object_get(info, "operator")) ||
+	    json_is_true(
+		json_object_get(json_object_get(info, "you"), "operator"));
 	json_decref(info);
 	if (operator)
 		return EXIT_OK;

@@ -294,9 +294,9 @@ is_answer(struct link *l, json_t *message)
 	return json_is_integer(id) && json_integer_value(id) == l->id;
 }
 
-enum link_answer
-link_call(struct link *l, const char *method, json_t *params, json_t **result,
-    struct err *err)
+static enum link_answer
+call_once(struct link *l, const char *method, const json_t *params,
+    json_t **result, struct err *err)
 {
 	int64_t deadline = now_ms() + LINK_REQUEST_MS;
 	json_t *message = NULL;
@@ -305,7 +305,6 @@ link_call(struct link *l, const char *method, json_t *params, json_t **result,
 
 	*result = NULL;
 	rpc_write_request(&line, ++l->id, method, params);
-	json_decref(params);
 	r = send_all(l, line.data, line.len, deadline, err);
 	explicit_bzero(line.data, line.len); /* it may hold a token */
 	buf_free(&line);
@@ -331,6 +330,31 @@ link_call(struct link *l, const char *method, json_t *params, json_t **result,
 	*result = json_incref(json_object_get(message, "result"));
 	json_decref(message);
 	return LINK_OK;
+}
+
+/* Refused before anything was looked at: the daemon asks for patience. */
+static bool
+asks_patience(const struct err *err)
+{
+	return err->code == ERR_RATE_LIMITED || err->code == ERR_STALE;
+}
+
+enum link_answer
+link_call(struct link *l, const char *method, json_t *params, json_t **result,
+    struct err *err)
+{
+	int64_t deadline = now_ms() + LINK_REQUEST_MS;
+	struct timespec pause = {0, 50000000};
+	enum link_answer a;
+
+	do {
+		a = call_once(l, method, params, result, err);
+		if (a != LINK_REFUSED || !asks_patience(err))
+			break;
+		nanosleep(&pause, NULL);
+	} while (now_ms() < deadline);
+	json_decref(params);
+	return a;
 }
 
 int

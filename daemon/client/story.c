@@ -103,6 +103,21 @@ member(json_t *o, const char *key)
 
 /* ---- one function an event ---- */
 
+/* The terms say who reads the texts and drafts from them. */
+static void
+note_drafter(struct teller *t, const struct event *e)
+{
+	static const char reads[] = "Your texts are read by: ";
+	const char *terms = event_body(e, "terms");
+	const char *at = terms != NULL ? strstr(terms, reads) : NULL;
+
+	if (at == NULL)
+		return;
+	at += strlen(reads);
+	json_object_set_new(
+	    t->story, "drafter", json_stringn(at, strcspn(at, "\n")));
+}
+
 static void
 on_created(struct teller *t, const struct event *e)
 {
@@ -115,6 +130,7 @@ on_created(struct teller *t, const struct event *e)
 	if (json_is_string(seed))
 		json_object_set(t->story, "seed", seed);
 	json_decref(seed);
+	note_drafter(t, e);
 	json_object_set(
 	    t->story, "settings", json_object_get(e->data, "settings"));
 }
@@ -275,19 +291,6 @@ on_started(struct teller *t, const struct event *e)
 	set_value(o, "person", e, "person");
 }
 
-/* The offline drafter says what it is in the first line of its reasoning. */
-static void
-note_drafter(struct teller *t, const struct event *e, const json_t *job)
-{
-	const char *by = json_string_value(json_object_get(job, "by"));
-	const char *why = event_body(e, "reasoning");
-
-	if (by != NULL && strcmp(by, "offline") == 0 && why != NULL &&
-	    json_object_get(t->story, "notice") == NULL)
-		json_object_set_new(
-		    t->story, "notice", json_stringn(why, strcspn(why, "\n")));
-}
-
 static void
 on_finished(struct teller *t, const struct event *e)
 {
@@ -299,7 +302,6 @@ on_finished(struct teller *t, const struct event *e)
 	job = member(t->jobs, id);
 	set_body(job, "text", e, "text");
 	set_value(job, "ranking", e, "ranking");
-	note_drafter(t, e, job);
 }
 
 static int

@@ -175,13 +175,17 @@ tell_tie(
 	char *among = list_letters(json_object_get(tie, "among"), ids);
 	const char *words = str(tie, "decider");
 	size_t i;
+	bool even;
 
 	for (i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (is(tie, "decider", rows[i].decider))
 			words = rows[i].words;
+	/* The lot decides only where the ratings did not. */
+	even = is(tie, "rule", "agreement") &&
+	       (is(tie, "decider", "ballot") || is(tie, "decider", "lot"));
 	term_say(t, 4, STYLE_PLAIN,
-	    "%s tie for the first place; %s is elected, %s.", among, winner,
-	    words);
+	    "%s tie for the first place%s; %s is elected, %s.", among,
+	    even ? ", and no rating separates them" : "", winner, words);
 	free(among);
 }
 
@@ -378,6 +382,9 @@ tell_slate(struct term *t, const json_t *statements)
 		text = json_string_value(json_object_get(st, "text"));
 		term_text(t, 2, 5, STYLE_MARK, letter_of(id, ids, letter),
 		    text != NULL ? text : "(erased)");
+		if (json_is_true(json_object_get(st, "kept")))
+			term_say(t, 5, STYLE_DIM,
+			    "the winner of the round before stands again");
 		if (json_is_true(json_object_get(st, "struck")))
 			term_say(t, 5, STYLE_WARN,
 			    "struck by the facilitator: it cannot win");
@@ -484,26 +491,43 @@ find_statement(const json_t *round, const char *id)
 	return NULL;
 }
 
-/* The slate in full; what was not shown in a line each. */
-static void
-tell_statements(struct term *t, const json_t *round)
+static json_t *
+slate_of(const json_t *round, const char *previous)
 {
-	const json_t *shown = json_object_get(round, "shown"), *id, *st;
-	json_t *slate = json_array();
+	json_t *slate = json_array(), *copy;
+	const json_t *id, *st;
+	size_t i;
+
+	json_array_foreach(json_object_get(round, "shown"), i, id) {
+		st = find_statement(round, json_string_value(id));
+		if (st == NULL)
+			continue;
+		copy = json_copy((json_t *)st);
+		if (is(st, "id", previous))
+			json_object_set_new(copy, "kept", json_true());
+		json_array_append_new(slate, copy);
+	}
+	return slate;
+}
+
+/* The slate in full; drafts that were not shown in a line each, where they do
+ * not all begin with the words of the last winner. */
+static void
+tell_statements(struct term *t, const json_t *round, const char *previous)
+{
+	const json_t *shown = json_object_get(round, "shown"), *st;
+	json_t *slate = slate_of(round, previous);
 	char *line;
 	size_t i;
 
-	json_array_foreach(shown, i, id) {
-		st = find_statement(round, json_string_value(id));
-		if (st != NULL)
-			json_array_append(slate, (json_t *)st);
-	}
 	tell_slate(t, slate);
 	json_decref(slate);
+	if (*previous != '\0')
+		return;
 	json_array_foreach(json_object_get(round, "statements"), i, st) {
 		if (place_in(shown, str(st, "id")) < json_array_size(shown))
 			continue;
-		line = shorten_text(str(st, "text"), (size_t)t->width - 16);
+		line = shorten_text(str(st, "text"), (size_t)t->width - 17);
 		term_say(t, 5, STYLE_DIM, "not shown: %s", line);
 		free(line);
 	}
@@ -554,7 +578,8 @@ tell_ballots(struct term *t, const json_t *story, const json_t *round)
 }
 
 static void
-tell_round(struct term *t, const json_t *story, const json_t *round)
+tell_round(struct term *t, const json_t *story, const json_t *round,
+    const char *previous)
 {
 	const json_t *tally = json_object_get(round, "tally");
 
@@ -566,7 +591,7 @@ tell_round(struct term *t, const json_t *story, const json_t *round)
 	    num(round, "round") == 0 ? "Drafts" : "The revision");
 	tell_drafting(t, round);
 	term_blank(t);
-	tell_statements(t, round);
+	tell_statements(t, round, previous);
 	if (!json_is_object(tally))
 		return;
 	term_blank(t);
@@ -618,7 +643,7 @@ tell_story(struct term *t, const json_t *story)
 	const json_t *question = json_object_get(story, "question"), *round;
 	const json_t *result = json_object_get(story, "result");
 	size_t i, n = json_array_size(json_object_get(story, "participants"));
-	const char *seed = str(story, "seed");
+	const char *seed = str(story, "seed"), *previous = "";
 
 	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
 	term_say(t, 0, STYLE_DIM, "%zu %s%s%s", n,
@@ -626,7 +651,8 @@ tell_story(struct term *t, const json_t *story)
 	    *seed != '\0' ? ", seed " : "", seed);
 	tell_opinions(t, story);
 	json_array_foreach(json_object_get(story, "rounds"), i, round) {
-		tell_round(t, story, round);
+		tell_round(t, story, round, previous);
+		previous = str(json_object_get(round, "tally"), "winner");
 	}
 	tell_acts(t, story);
 	term_blank(t);
@@ -636,8 +662,9 @@ tell_story(struct term *t, const json_t *story)
 		    last_shown(story));
 	else
 		term_say(t, 0, STYLE_HEAD, "It has not ended yet.");
-	if (json_object_get(story, "notice") != NULL) {
+	if (*str(story, "drafter") != '\0') {
 		term_blank(t);
-		term_say(t, 2, STYLE_DIM, "%s", str(story, "notice"));
+		term_say(
+		    t, 2, STYLE_DIM, "Drafted by %s.", str(story, "drafter"));
 	}
 }

@@ -4,7 +4,7 @@
  * equal stories; no hashes, no times.
  *
  *	{question: {text, affirming?, negating?}, session, seed?, settings,
- *	 notice?: what the drafter says of itself,
+ *	 drafter?: who drafts, as the terms say it,
  *	 participants: [{id, name, opinion?, left?}],	  as they joined
  *	 rounds: [{round, drafts: {candidates, duplicates, failed},
  *	   critiques: {id: text},
