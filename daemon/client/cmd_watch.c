@@ -57,6 +57,21 @@ refresh(struct watch *w, struct err *err)
 	return LINK_OK;
 }
 
+/* What the critiques are to be about. */
+static void
+show_winner(struct watch *w)
+{
+	const json_t *done, *last;
+	struct err err;
+
+	if (refresh(w, &err) != LINK_OK)
+		return;
+	done = json_object_get(w->view, "rounds_done");
+	last = json_array_get(done, json_array_size(done) - 1);
+	if (json_is_string(json_object_get(last, "text")))
+		term_quote(&w->c->out, 2, str(last, "text"));
+}
+
 static void
 on_phase(struct watch *w, const json_t *data)
 {
@@ -69,6 +84,8 @@ on_phase(struct watch *w, const json_t *data)
 		    t, 0, STYLE_HEAD, "%s, round %lld", str(data, "to"), round);
 	else
 		term_say(t, 0, STYLE_HEAD, "%s", str(data, "to"));
+	if (strcmp(str(data, "to"), "critique") == 0)
+		show_winner(w);
 }
 
 static void
@@ -299,8 +316,10 @@ cmd_watch(struct cmd *c)
 		r = cmd_fail(c, EXIT_REFUSED, &err);
 	while (r == EXIT_OK && !w.concluded)
 		r = turn(&w);
-	if (r == EXIT_OK)
+	if (r == EXIT_OK && !c->json) {
+		term_blank(&c->out);
 		view_advise(c);
+	}
 	json_decref(w.view);
 	free(w.last);
 	return r;

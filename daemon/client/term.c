@@ -182,6 +182,20 @@ char_columns(const char *s, size_t len)
 	return text_width(one);
 }
 
+/* Closing marks do not begin a line. */
+static bool
+closes(const char *s, size_t len)
+{
+	static const char *const marks[] = {"。", "，", "、", "！", "？", "；",
+	    "：", "）", "」", "』", "》", "】", "”"};
+	size_t i;
+
+	for (i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strncmp(marks[i], s, len) == 0)
+			return true;
+	return false;
+}
+
 /*
  * How many bytes of the line s (no \n in it) fit into `room` columns, broken
  * where a reader would break it; at least one character.
@@ -194,7 +208,7 @@ fit(const char *s, size_t len, size_t room)
 	for (at = 0; at < len; at += n, used += w, before = w) {
 		n = char_len(s + at);
 		w = char_columns(s + at, n);
-		if (at > 0 && w > 1 && before > 1)
+		if (at > 0 && w > 1 && before > 1 && !closes(s + at, n))
 			last = at;
 		if (used + w > room && s[at] != ' ')
 			return last > 0 ? last : at > 0 ? at : n;

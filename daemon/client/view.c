@@ -70,6 +70,14 @@ view_slate(const json_t *view)
 	return ids;
 }
 
+/* Whether the phase waits for contributions. */
+static bool
+asks_people(const json_t *view)
+{
+	return view_is(view, "opinion") || view_is(view, "ballot") ||
+	       view_is(view, "critique");
+}
+
 /* ---- one line ---- */
 
 static void
@@ -190,8 +198,7 @@ char *
 view_advice(const json_t *view, const char *suffix)
 {
 	const json_t *you = json_object_get(view, "you");
-	bool busy = view_is(view, "opinion") || view_is(view, "ballot") ||
-		    view_is(view, "critique");
+	bool busy = asks_people(view);
 
 	if (yes(view, "concluded"))
 		return xasprintf("`caucus export%s` takes the recording away "
@@ -242,7 +249,7 @@ print_you(struct term *t, const json_t *view)
 		buf_addf(&b, " (%s)", str(you, "participant"));
 	if (yes(you, "abstained"))
 		buf_adds(&b, "; you abstain in this phase");
-	else if (yes(you, "complete"))
+	else if (yes(you, "complete") && asks_people(view))
 		buf_adds(&b, "; you have given what this phase asks");
 	if (b.len > 0)
 		term_text(t, 0, 9, STYLE_DIM, "You", b.data);

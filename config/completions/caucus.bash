@@ -1,0 +1,48 @@
+# bash completion for caucus(1); made by `caucus --completion`
+_caucus() {
+	local cur=${COMP_WORDS[COMP_CWORD]} options=
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+	new) options=" --affirming --negating --preset --set --seed" ;;
+	ls) options=" --forget" ;;
+	show) options="" ;;
+	invite) options=" --role --uses --expires" ;;
+	join) options=" --name --yes" ;;
+	opinion) options=" --take-back" ;;
+	ballot) options=" --agreement --quality --take-back" ;;
+	rate) options=" --quality" ;;
+	critique) options=" --take-back" ;;
+	abstain) options="" ;;
+	withdraw) options=" --erase --yes" ;;
+	next) options=" --phase" ;;
+	extend) options="" ;;
+	pause) options="" ;;
+	resume) options="" ;;
+	propose) options="" ;;
+	withhold) options="" ;;
+	strike) options="" ;;
+	remove) options="" ;;
+	appoint) options="" ;;
+	override) options="" ;;
+	abort) options="" ;;
+	watch) options=" --give-up" ;;
+	export) options=" --output" ;;
+	verify) options="" ;;
+	replay) options="" ;;
+	run) options=" --offline --seed --record --show" ;;
+	esac
+	case ${COMP_WORDS[1]} in
+	new | ls | join | verify | replay | run | help) ;;
+	*) options+=" --session --as" ;;
+	esac
+	options+=" --help --json --socket"
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+complete -o filenames -F _caucus caucus
