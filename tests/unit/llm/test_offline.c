@@ -32,7 +32,7 @@ draft_job(const char *const *opinions, int index, int max_chars)
 	job->question = xstrdup("");
 	job->opinions = xcalloc(job->nopinions + 1, sizeof(*job->opinions));
 	job->critiques = xcalloc(job->nopinions + 1, sizeof(*job->critiques));
-	for (size_t i = 0; i < job->nopinions; i++)
+	for (size_t i = 0; opinions[i] != NULL; i++)
 		job->opinions[i].text = xstrdup(opinions[i]);
 	return job;
 }
