@@ -1,0 +1,273 @@
+#include "harness.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEADLINE_MS 10000
+
+static long long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int
+dial(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+daemon_restart(struct daemon *d)
+{
+	const char *build = getenv("CAUCUS_BUILD");
+	long long end = now_ms() + DEADLINE_MS;
+	char prog[512];
+	int fd;
+
+	snprintf(prog, sizeof(prog), "%s/caucusd", build ? build : "build");
+	d->pid = fork();
+	if (d->pid == 0) {
+		execl(prog, prog, "--socket", d->socket, "--journal",
+		    d->journal, "--data", "config", "--set", "rate=0",
+		    (char *)NULL);
+		perror(prog);
+		_exit(127);
+	}
+	if (d->pid == -1) {
+		d->pid = 0;
+		return -1;
+	}
+	while (now_ms() < end) {
+		fd = dial(d->socket);
+		if (fd != -1) {
+			close(fd);
+			return 0;
+		}
+		if (waitpid(d->pid, NULL, WNOHANG) == d->pid) {
+			d->pid = 0;
+			break;
+		}
+		usleep(5000);
+	}
+	fprintf(stderr, "harness: %s does not listen\n", prog);
+	return -1;
+}
+
+int
+daemon_start(struct daemon *d)
+{
+	memset(d, 0, sizeof(*d));
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(d->dir, sizeof(d->dir), "/tmp/caucus-system.XXXXXX");
+	if (mkdtemp(d->dir) == NULL) {
+		d->dir[0] = '\0';
+		return -1;
+	}
+	snprintf(d->socket, sizeof(d->socket), "%s/s", d->dir);
+	snprintf(d->journal, sizeof(d->journal), "%s/journal.db", d->dir);
+	return daemon_restart(d);
+}
+
+void
+daemon_kill9(struct daemon *d)
+{
+	if (d->pid > 0) {
+		kill(d->pid, SIGKILL);
+		waitpid(d->pid, NULL, 0);
+	}
+	d->pid = 0;
+}
+
+int
+daemon_stop(struct daemon *d)
+{
+	long long end = now_ms() + DEADLINE_MS;
+	int status;
+
+	if (d->pid <= 0)
+		return -1;
+	kill(d->pid, SIGTERM);
+	while (now_ms() < end) {
+		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {
+			d->pid = 0;
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		}
+		usleep(5000);
+	}
+	daemon_kill9(d);
+	return -1;
+}
+
+void
+daemon_clear(struct daemon *d)
+{
+	struct dirent *e;
+	char path[512];
+	DIR *dir;
+
+	daemon_kill9(d);
+	if (d->dir[0] == '\0' || (dir = opendir(d->dir)) == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", d->dir, e->d_name);
+		if (e->d_name[0] != '.')
+			unlink(path);
+	}
+	closedir(dir);
+	rmdir(d->dir);
+	d->dir[0] = '\0';
+}
+
+int
+client_open(struct client *c, const struct daemon *d)
+{
+	memset(c, 0, sizeof(*c));
+	c->notes = json_array();
+	c->fd = dial(d->socket);
+	return c->fd == -1 ? -1 : 0;
+}
+
+void
+client_close(struct client *c)
+{
+	if (c->notes == NULL)
+		return;
+	if (c->fd != -1)
+		close(c->fd);
+	json_decref(c->notes);
+	free(c->in);
+	memset(c, 0, sizeof(*c));
+	c->fd = -1;
+}
+
+int
+client_send(struct client *c, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Reads more; -1 at the deadline, the end or a fault. */
+static int
+client_fill(struct client *c, long long end)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLIN};
+	long long left = end - now_ms();
+	ssize_t n;
+	char *in;
+
+	if (c->cap - c->len < 65536) {
+		in = realloc(c->in, c->cap * 2 + 65536);
+		if (in == NULL)
+			return -1;
+		c->in = in;
+		c->cap = c->cap * 2 + 65536;
+	}
+	if (left <= 0 || poll(&p, 1, (int)left) != 1)
+		return -1;
+	n = read(c->fd, c->in + c->len, c->cap - c->len);
+	if (n <= 0)
+		return -1;
+	c->len += (size_t)n;
+	return 0;
+}
+
+json_t *
+client_answer(struct client *c)
+{
+	long long end = now_ms() + DEADLINE_MS;
+	char *nl;
+	size_t n;
+	json_t *m;
+
+	for (;;) {
+		nl = c->len ? memchr(c->in, '\n', c->len) : NULL;
+		if (nl == NULL) {
+			if (client_fill(c, end) == -1)
+				return NULL;
+			continue;
+		}
+		n = (size_t)(nl - c->in);
+		m = json_loadb(c->in, n, JSON_ALLOW_NUL, NULL);
+		c->len -= n + 1;
+		memmove(c->in, nl + 1, c->len);
+		if (m == NULL || json_object_get(m, "method") == NULL)
+			return m;
+		json_array_append_new(c->notes, m);
+	}
+}
+
+json_t *
+client_ask(struct client *c, const char *method, json_t *params)
+{
+	json_t *m = json_pack("{s:s,s:I,s:s,s:o}", "jsonrpc", "2.0", "id",
+	    ++c->id, "method", method, "params", params);
+	char *text = m ? json_dumps(m, JSON_COMPACT) : NULL;
+	int r = -1;
+
+	json_decref(m);
+	if (text != NULL)
+		r = client_send(c, text, strlen(text));
+	free(text);
+	if (r == -1 || client_send(c, "\n", 1) == -1)
+		return NULL;
+	return client_answer(c);
+}
+
+const char *
+answer_error(const json_t *answer)
+{
+	const json_t *e = json_object_get(answer, "error");
+	const char *name = json_string_value(
+	    json_object_get(json_object_get(e, "data"), "name"));
+
+	if (answer == NULL)
+		return "no answer";
+	return e == NULL ? "" : name != NULL ? name : "error without a name";
+}
+
+json_t *
+client_call(struct client *c, const char *method, json_t *params)
+{
+	json_t *m = client_ask(c, method, params);
+	json_t *r = json_incref(json_object_get(m, "result"));
+
+	if (r == NULL)
+		fprintf(stderr, "%s: %s: %s\n", method, answer_error(m),
+		    json_string_value(json_object_get(
+			json_object_get(m, "error"), "message")));
+	json_decref(m);
+	return r;
+}

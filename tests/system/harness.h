@@ -1,0 +1,69 @@
+/* A daemon of one's own in a temporary folder, and blocking clients of it. */
+#ifndef TESTS_SYSTEM_HARNESS_H
+#define TESTS_SYSTEM_HARNESS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct daemon {
+	pid_t pid;
+	char dir[64];
+	char socket[96];
+	char journal[96];
+};
+
+/* Returns 0; -1 with a line on standard error. */
+int daemon_start(struct daemon *d);
+int daemon_restart(struct daemon *d); /* same journal */
+void daemon_kill9(struct daemon *d);
+/* SIGTERM; the exit status, or -1 when it did not end by itself in time. */
+int daemon_stop(struct daemon *d);
+/* Ends it whatever its state and removes the folder; may be repeated. */
+void daemon_clear(struct daemon *d);
+
+struct client {
+	int fd;
+	json_int_t id;
+	char *in;
+	size_t len, cap;
+	json_t *notes; /* notifications in the order of their arrival */
+};
+
+/* Calls end within 10 s, else NULL or -1. */
+int client_open(struct client *c, const struct daemon *d);
+void client_close(struct client *c);
+int client_send(struct client *c, const char *bytes, size_t len);
+/* The next message that is not a notification, whole; the caller decrefs. */
+json_t *client_answer(struct client *c);
+/* Takes params; returns the result, or NULL with the error's name printed. */
+json_t *client_call(struct client *c, const char *method, json_t *params);
+/* Takes params; returns the whole answer. */
+json_t *client_ask(struct client *c, const char *method, json_t *params);
+/* The name of the error of a whole answer; "" if it is a result. */
+const char *answer_error(const json_t *answer);
+
+struct play {
+	struct client host;
+	struct client *people;
+	int n;
+	char session[32], code[128];
+};
+
+/* A session of n people, all joined and in the lobby.  Takes settings. */
+int play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
+    json_t *settings);
+void play_close(struct play *p);
+int play_next(struct play *p, const char *phase);
+/* Waits until the session is in that phase. */
+int play_wait(struct play *p, const char *phase);
+int play_texts(struct play *p, const char *slot);
+/* Person i ranks the slate turned by i. */
+int play_ballots(struct play *p);
+/* All of it, lobby to conclusion. */
+int play_whole(struct play *p, int rounds);
+/* Writes the operator's export to path. */
+int play_export(struct play *p, const char *path);
+
+#endif

@@ -1,0 +1,210 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static const char *const texts[] = {
+    "Phones distract everybody. A lesson needs quiet minds.",
+    "Pupils must learn to use phones well. A ban teaches nothing.",
+    "Parents need to reach children. Phones may stay in the bag.",
+    "Teachers should decide for their own lessons and subjects.",
+    "Breaks are free time. Phones may be used there by all.",
+};
+
+/* Drops the result; 0 if there was one. */
+static int
+done(json_t *result)
+{
+	json_decref(result);
+	return result == NULL ? -1 : 0;
+}
+
+static int
+play_join(struct play *p, int i)
+{
+	struct client *c = &p->people[i];
+	json_t *t = client_call(
+	    c, "session.terms", json_pack("{s:s}", "code", p->code));
+	const char *digest = json_string_value(
+	    json_object_get(json_object_get(t, "terms"), "digest"));
+	char name[32], key[64];
+	int r;
+
+	snprintf(name, sizeof(name), "Person %d", i);
+	snprintf(key, sizeof(key), "a-secret-of-person-%06d", i);
+	r = digest == NULL
+		? -1
+		: done(client_call(c, "session.join",
+		      json_pack("{s:s,s:s,s:s,s:s}", "code", p->code, "name",
+			  name, "terms", digest, "key", key)));
+	json_decref(t);
+	return r;
+}
+
+int
+play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
+    json_t *settings)
+{
+	const char *session = NULL, *code = NULL;
+	json_t *r;
+	int i;
+
+	memset(p, 0, sizeof(*p));
+	p->people = calloc((size_t)n, sizeof(*p->people));
+	if (p->people == NULL || client_open(&p->host, d) == -1)
+		return -1;
+	r = client_call(&p->host, "session.create",
+	    json_pack("{s:s,s:o,s:I}", "question", "Should phones be banned?",
+		"settings", settings, "seed", seed));
+	if (r == NULL || json_unpack(r, "{s:s,s:{s:s}}", "session", &session,
+			     "invitation", "code", &code) == -1) {
+		json_decref(r);
+		return -1;
+	}
+	snprintf(p->session, sizeof(p->session), "%s", session);
+	snprintf(p->code, sizeof(p->code), "%s", code);
+	json_decref(r);
+	for (i = 0; i < n; i++) {
+		if (client_open(&p->people[i], d) == -1)
+			return -1;
+		p->n = i + 1;
+		if (play_join(p, i) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+play_close(struct play *p)
+{
+	int i;
+
+	for (i = 0; i < p->n; i++)
+		client_close(&p->people[i]);
+	free(p->people);
+	client_close(&p->host);
+	memset(p, 0, sizeof(*p));
+}
+
+int
+play_next(struct play *p, const char *phase)
+{
+	return done(client_call(&p->host, "session.next",
+	    json_pack("{s:s,s:s}", "session", p->session, "phase", phase)));
+}
+
+int
+play_wait(struct play *p, const char *phase)
+{
+	const char *at;
+	bool there;
+	json_t *g;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		g = client_call(&p->host, "session.get",
+		    json_pack("{s:s}", "session", p->session));
+		at = json_string_value(json_object_get(g, "phase"));
+		there = at != NULL && strcmp(at, phase) == 0;
+		json_decref(g);
+		if (at == NULL || there)
+			return there ? 0 : -1;
+		usleep(10000);
+	}
+	fprintf(stderr, "play: never in phase %s\n", phase);
+	return -1;
+}
+
+int
+play_texts(struct play *p, const char *slot)
+{
+	int i;
+
+	for (i = 0; i < p->n; i++)
+		if (done(client_call(&p->people[i], "contribution.text",
+			json_pack("{s:s,s:s,s:s}", "session", p->session,
+			    "slot", slot, "text", texts[i % 5]))) == -1)
+			return -1;
+	return 0;
+}
+
+int
+play_ballots(struct play *p)
+{
+	json_t *g, *slate, *ranking, *agreement, *id;
+	size_t k, n;
+	int i, r;
+
+	for (i = 0; i < p->n; i++) {
+		g = client_call(&p->people[i], "session.get",
+		    json_pack("{s:s}", "session", p->session));
+		slate = json_object_get(g, "slate");
+		n = json_array_size(slate);
+		ranking = json_array();
+		agreement = json_object();
+		for (k = 0; k < n; k++) {
+			id = json_object_get(
+			    json_array_get(slate, (k + (size_t)i) % n),
+			    "statement");
+			json_array_append_new(ranking, json_pack("[O]", id));
+			json_object_set_new(agreement, json_string_value(id),
+			    json_integer(k < 6 ? 7 - (json_int_t)k : 1));
+		}
+		r = done(client_call(&p->people[i], "contribution.ballot",
+		    json_pack("{s:s,s:o,s:o}", "session", p->session,
+			"agreement", agreement, "ranking", ranking)));
+		json_decref(g);
+		if (r == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+play_whole(struct play *p, int rounds)
+{
+	int i;
+
+	if (play_next(p, "lobby") == -1 || play_texts(p, "opinion") == -1)
+		return -1;
+	for (i = 0; i < rounds; i++) {
+		if (i > 0 && (play_wait(p, "critique") == -1 ||
+				 play_texts(p, "critique") == -1))
+			return -1;
+		if (play_wait(p, "ballot") == -1 || play_ballots(p) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+play_export(struct play *p, const char *path)
+{
+	json_int_t after = -1;
+	FILE *f = fopen(path, "w");
+	json_t *r, *line, *next;
+	size_t i;
+
+	while (f != NULL) {
+		r = client_call(&p->host, "session.export",
+		    json_pack("{s:s,s:I,s:s}", "session", p->session, "after",
+			after, "as", "operator"));
+		if (r == NULL)
+			break;
+		if (after == -1)
+			fprintf(f, "%s\n",
+			    json_string_value(json_object_get(r, "header")));
+		json_array_foreach(json_object_get(r, "lines"), i, line)
+			fprintf(f, "%s\n", json_string_value(line));
+		next = json_object_get(r, "next");
+		after = json_is_integer(next) ? json_integer_value(next) : -1;
+		json_decref(r);
+		if (after == -1)
+			return fclose(f) == 0 ? 0 : -1;
+	}
+	if (f != NULL)
+		fclose(f);
+	return -1;
+}
