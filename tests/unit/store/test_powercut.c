@@ -80,9 +80,11 @@ fail_and_die(struct acked *a)
 	struct pen p;
 
 	open_disturbed();
-	live_steps(a, 5, false); /* up to the erasure, which empties the WAL */
-	pen_open(&p, "cccccccccccccccc");
+	live_steps(a, 5, false);
+	close_journal(); /* which ends the WAL */
 	config.retry_ms = 60000;
+	open_journal();
+	pen_open(&p, "cccccccccccccccc");
 	/* the first sync is of the new WAL's header */
 	faultvfs_arm(FAULT_SYNC, 2, FAULT_IOERR, false);
 	assert_false(durable(pen_batch(&p, "lost?", NULL)));
