@@ -608,13 +608,13 @@ conn_set_reading(struct conn *c, bool on)
 
 /* Only a peer whose words are taken is to blame for not ending a line. */
 static void
-conn_watch_line(struct conn *c, bool waiting)
+conn_watch_line(struct conn *c)
 {
 	struct net *n = c->net;
 
 	if (n->limits.idle_ms <= 0)
 		return;
-	if (waiting || !c->reading || !frame_begun(&c->frame)) {
+	if (!c->reading || !frame_begun(&c->frame)) {
 		LIST_DROP(c, begun);
 		return;
 	}
@@ -650,7 +650,7 @@ conn_settle(struct conn *c)
 		conn_queue(c);
 	conn_set_reading(
 	    c, !c->over && !c->in_squeezed && (!more || waiting < READ_AHEAD));
-	conn_watch_line(c, blocked || more);
+	conn_watch_line(c);
 }
 
 void

@@ -7,6 +7,7 @@
  *   later         is answered when the test says so
  *   park          is put off while rig.parking
  *   big {n}       answers a string of n bytes
+ *   note {n}      answers like big, then sends the notification "note"
  *   wrong         answers an error with a field
  *   trust, quit   call net_trust, net_close
  */
@@ -99,9 +100,12 @@ rig_request_cb(struct rpc_request *r, void *arg)
 	} else if (strcmp(r->method, "wrong") == 0) {
 		err_set(&e, ERR_BAD_RATING, "rating", "from 1 to 7");
 		net_answer_error(g->net, r->conn, g->ticket, r->id, &e);
-	} else if (strcmp(r->method, "big") == 0) {
+	} else if (strcmp(r->method, "big") == 0 ||
+		   strcmp(r->method, "note") == 0) {
 		net_answer(
 		    g->net, r->conn, g->ticket, r->id, rig_big(r->params));
+		if (r->method[0] == 'n')
+			net_notify(g->net, r->conn, "\"note\"", 6);
 	} else {
 		if (strcmp(r->method, "trust") == 0)
 			net_trust(g->net, r->conn);

@@ -405,7 +405,7 @@ test_fairness(void **state)
 		expect(g, &polite, BACK(1));
 		for (others = 0; g->order[done + others] != id; others++)
 			;
-		assert_in_range(others, 0, 40);
+		assert_in_range(others, 0, 20);
 		client_read(&rude);
 	}
 	RIG_UNTIL(g, (client_read(&rude), g->requests > 1000));

@@ -259,6 +259,30 @@ test_notify_order(void **state)
 	rig_free(g);
 }
 
+/* Also within the callback that gives the answer, whatever its size. */
+static void
+test_notify_after_big(void **state)
+{
+	struct rig *g = rig_new(NULL);
+	struct client c = rig_connect(g);
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 1000000; i *= 10) {
+		char line[128];
+
+		snprintf(line, sizeof(line),
+		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"note\","
+		    "\"params\":{\"n\":%d}}\n",
+		    i);
+		client_send(g, &c, line);
+		assert_int_equal(client_line(g, &c)[0], '{');
+		expect(g, &c, "\"note\"");
+	}
+	client_close(&c);
+	rig_free(g);
+}
+
 /* net_close sends what waits, also answers that wait for a ticket. */
 static void
 test_close(void **state)
@@ -404,6 +428,7 @@ main(void)
 	    cmocka_unit_test(test_failed_tickets),
 	    cmocka_unit_test(test_failed_many),
 	    cmocka_unit_test(test_notify_order),
+	    cmocka_unit_test(test_notify_after_big),
 	    cmocka_unit_test(test_close),
 	    cmocka_unit_test(test_close_grace),
 	    cmocka_unit_test(test_free_busy),

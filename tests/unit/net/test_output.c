@@ -84,6 +84,32 @@ test_soft(void **state)
 	rig_free(g);
 }
 
+/* Room is told when half of it is free, not when nothing waits any more. */
+static void
+test_drained_early(void **state)
+{
+	struct net_limits l;
+	struct client c;
+	struct rig *g;
+	uint64_t id;
+
+	(void)state;
+	net_limits_default(&l);
+	l.output_soft = 4 << 20;
+	l.output_hard = 8 << 20;
+	g = rig_new(&l);
+	c = rig_connect(g);
+	id = id_of(g, &c);
+	notify_all(g, id);
+	while (g->drained == 0) {
+		assert_int_equal(client_line(g, &c)[0], 'n');
+		rig_turn(g);
+	}
+	assert_in_range(rig_stats(g).waiting_bytes, 1 << 20, 2 << 20);
+	client_close(&c);
+	rig_free(g);
+}
+
 static void
 test_hard(void **state)
 {
@@ -235,6 +261,81 @@ test_total(void **state)
 	rig_free(g);
 }
 
+/* Passed in the middle of a turn: what was read already waits, too. */
+static void
+test_total_within_turn(void **state)
+{
+	struct rig *g = small_new(SOFT / 4, 0);
+	struct client c = rig_connect(g), d = rig_connect(g);
+	int i;
+
+	(void)state;
+	g->release = false;
+	g->ticket = 1;
+	for (i = 0; i < 20; i++)
+		client_send(g, &c,
+		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"big\","
+		    "\"params\":{\"n\":10000}}\n");
+	RIG_UNTIL(g, g->requests == 3);
+	rig_turns(g, 5);
+	assert_int_equal(g->requests, 3);
+	/* The other has nothing waiting yet: one answer. */
+	client_send(g, &d, ECHO(1) ECHO(2));
+	RIG_UNTIL(g, g->requests == 4);
+	rig_turns(g, 5);
+	assert_int_equal(g->requests, 4);
+	/* Room is made by the first alone; the second goes on by it. */
+	net_release(g->net, 1);
+	g->ticket = 2;
+	for (i = 0; i < 3; i++)
+		assert_non_null(client_line(g, &c));
+	RIG_UNTIL(g, g->requests == 8);
+	g->release = true;
+	for (i = 3; i < 20; i++)
+		assert_non_null(client_line(g, &c));
+	expect(g, &d, BACK(1));
+	expect(g, &d, BACK(2));
+	client_close(&c);
+	client_close(&d);
+	rig_free(g);
+}
+
+/* One reads, and the other, who does not, is heard again. */
+static void
+test_total_relief(void **state)
+{
+	struct net_limits l;
+	struct client c, d;
+	struct rig *g;
+	uint64_t id, stuck;
+	size_t n;
+
+	(void)state;
+	net_limits_default(&l);
+	l.output_soft = l.output_hard = 8 << 20;
+	l.output_total = 2 << 20;
+	g = rig_new(&l);
+	c = rig_connect(g);
+	d = rig_connect(g);
+	id = id_of(g, &c);
+	stuck = id_of(g, &d);
+	for (n = 0; n < 700; n++) {
+		assert_true(net_notify(g->net, stuck, note, sizeof(note)));
+		rig_turn(g);
+	}
+	for (n = 0; net_notify(g->net, id, note, sizeof(note)); n++)
+		rig_turn(g);
+	client_send(g, &d, ECHO(1));
+	rig_turns(g, 5);
+	assert_int_equal(g->requests, 2);
+	while (n-- > 0)
+		assert_int_equal(client_line(g, &c)[0], 'n');
+	RIG_UNTIL(g, g->requests == 3);
+	client_close(&c);
+	client_close(&d);
+	rig_free(g);
+}
+
 /* A peer that has gone is noticed by writing to it. */
 static void
 test_dead_peer(void **state)
@@ -362,11 +463,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_soft),
+	    cmocka_unit_test(test_drained_early),
 	    cmocka_unit_test(test_hard),
 	    cmocka_unit_test(test_big_answer),
 	    cmocka_unit_test(test_never_reads),
 	    cmocka_unit_test(test_never_released),
 	    cmocka_unit_test(test_total),
+	    cmocka_unit_test(test_total_within_turn),
+	    cmocka_unit_test(test_total_relief),
 	    cmocka_unit_test(test_dead_peer),
 	    cmocka_unit_test(test_stall),
 	    cmocka_unit_test(test_small_sips),

@@ -39,6 +39,9 @@ test_find(void **state)
 	assert_true(ring_find(&r, null, &got) && got == c);
 	give(&r, c, 1, "c");
 	assert_true(ring_find(&r, null, &got) && got == d);
+	ring_push(&r, null);
+	assert_true(ring_find(&r, null, &got) && got == d);
+	ring_unpush(&r);
 	give(&r, a, 1, "a");
 	assert_true(ring_find(&r, one, &got) && got == e);
 	give(&r, e, 1, "e");
