@@ -159,6 +159,15 @@ recording_path(struct cmd *c, const json_t *story, struct err *err)
 	return path;
 }
 
+/* Another draw of everything that is drawn. */
+static const char *
+other_seed(const struct cmd *c)
+{
+	const char *seed = cmd_option(c, "seed", 0);
+
+	return seed != NULL && strcmp(seed, "8") == 0 ? "9" : "8";
+}
+
 static void
 say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
     const char *path)
@@ -181,11 +190,11 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 		term_blank(t);
 	term_text(t, 0, 11, STYLE_DIM, "Recording", path);
 	term_text(t, 0, 11, STYLE_DIM, "Try next", "");
-	term_text(t, 2, 11, STYLE_PLAIN, "caucus verify", path);
-	term_text(t, 2, 11, STYLE_PLAIN, "caucus replay", path);
-	term_text(t, 2, 11, STYLE_PLAIN, "caucus run",
-	    strcmp(c->args[0], "-") != 0 ? c->args[0] : "SCENARIO");
-	term_text(t, 2, 11, STYLE_PLAIN, "man caucus", "");
+	term_say(t, 2, STYLE_PLAIN, "%s verify %s", c->program, path);
+	term_say(t, 2, STYLE_PLAIN, "%s replay %s", c->program, path);
+	term_say(t, 2, STYLE_PLAIN, "%s run --seed %s %s", c->program,
+	    other_seed(c), strcmp(c->args[0], "-") != 0 ? c->args[0] : "-");
+	term_say(t, 2, STYLE_PLAIN, "%s help", c->program);
 }
 
 static int

@@ -24,7 +24,7 @@ static const struct command_option none[] = { { .name = NULL } };
 static const struct command_option of_new[] = {
 	{ "affirming", 0, "TEXT", "the question as a yes" },
 	{ "negating", 0, "TEXT", "the question as a no" },
-	{ "preset", 0, "NAME", "a bundle of settings: paper, quick, class" },
+	{ "preset", 0, "NAME", "a bundle of settings: such as quick or class" },
 	{ "set", 0, "NAME=VALUE", "a setting; may be given several times" },
 	{ "seed", 0, "SEED", "fix the seed; it is marked as given in the result" },
 	{ .name = NULL },
@@ -327,9 +327,10 @@ check_arguments(struct cmd *c)
 }
 
 static int
-run_command(const struct command *row, int argc, char **argv)
+run_command(
+    const struct command *row, const char *program, int argc, char **argv)
 {
-	struct cmd c = {.command = row};
+	struct cmd c = {.command = row, .program = program};
 	int r;
 
 	term_open(&c.out, stdout);
@@ -394,7 +395,7 @@ command_main(int argc, char **argv)
 	row = find_command(name);
 	if (row == NULL)
 		return no_command(name);
-	return run_command(row, argc - 2, argv + 2);
+	return run_command(row, argv[0], argc - 2, argv + 2);
 }
 
 /* ---- completion ---- */

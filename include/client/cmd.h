@@ -22,6 +22,7 @@ struct cmd_given {
 
 struct cmd {
 	const struct command *command;
+	const char *program; /* as it was called, for what is suggested */
 	const char **args;
 	size_t nargs;
 	struct cmd_given *given;
