@@ -279,6 +279,8 @@ shorten_text(const char *text, size_t columns)
 		else if (folded.len > 0 && folded.data[folded.len - 1] != ' ')
 			buf_addc(&folded, ' ');
 	}
+	while (folded.len > 0 && folded.data[folded.len - 1] == ' ')
+		folded.len--;
 	said =
 	    text_printable(folded.data != NULL ? folded.data : "", folded.len);
 	if (text_width(said) <= columns) {

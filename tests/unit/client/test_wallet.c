@@ -36,8 +36,8 @@ static int
 add(const char *socket, const char *session, const char *id)
 {
 	char token[64];
-	struct pass p = {
-	    (char *)session, "participant", (char *)id, "Kim", token, NULL};
+	char role[] = "participant", name[] = "Kim";
+	struct pass p = {(char *)session, role, (char *)id, name, token, NULL};
 	struct err err;
 
 	snprintf(token, sizeof token, "token-of-%s", id);
