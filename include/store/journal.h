@@ -15,9 +15,18 @@
  * behind it (they may build on it).  When the cause is a full disk or an I/O
  * error the journal becomes read-only: submissions fail at once with
  * ERR_JOURNAL_UNAVAILABLE, and every `retry_ms` the writer tries whether a
- * small write becomes durable; the first that does ends the state.  An append
- * whose (session, seq) exists already fails alone: its submission is rolled
- * back to a savepoint and reported failed with .conflict.
+ * small write becomes durable; the first that does ends the state.  (A damaged
+ * file is not tried again: that takes a restart.)  A failed submission is
+ * never visible to a reader of this process; after a crash it may turn out to
+ * have become durable after all, whole, if nothing was written since.
+ *
+ * Conflict.  An append whose events do not go on where the session's head is
+ * in the journal (the (session, seq) exists already, one before it is missing,
+ * or there is no such session) fails alone, with .conflict.
+ *
+ * Whatever is submitted before a failure or a conflict has been polled, and
+ * may build on it, fails with it: for a failure all, for a conflict what is of
+ * that session.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
@@ -105,7 +114,10 @@ struct journal_batch; /* what becomes durable together, for one session */
 
 struct journal_batch *batch_new(void);
 void batch_free(struct journal_batch *b);
-/* Everything is copied.  The session's row is inserted or updated. */
+/* Everything is copied.  A batch holds rows and events of one session only.
+ * The session's row is inserted or updated; header, creator and created_at
+ * count when it is made and are ignored (may be empty, NULL) after.  Events
+ * without a row move the stored seq and hash. */
 void batch_session(struct journal_batch *b, const struct journal_session *s);
 void batch_event(struct journal_batch *b, const char *session,
     const struct journal_event *e);
@@ -116,8 +128,10 @@ batch_revoke(struct journal_batch *b, const char *session, const char *ref);
 void
 batch_revoke_digest(struct journal_batch *b, const uint8_t digest[DIGEST_LEN]);
 /* Deletes the bodies and salts of named items of an event: the row's sealed
- * JSON is rewritten without them; the WAL is truncated after the commit and
- * the pages are overwritten (secure_delete). */
+ * JSON is rewritten in place without them, blanks keeping its length, and the
+ * WAL is emptied before the submission is reported.  Only while another
+ * program is reading the file does the latter have to wait.  What is erased
+ * already, or was never there, is no error. */
 void batch_erase(struct journal_batch *b, const char *session, int64_t seq,
     const char *name);
 
