@@ -573,6 +573,7 @@ conn_run(struct conn *c)
 	if (c->state == CONN_DEAD)
 		return;
 	conn_unqueue(c);
+	c->turn = c->net->turn;
 	c->busy = true;
 	conn_pay(c);
 	if (c->parked.len > 0 && conn_may_take(c)) {
@@ -687,7 +688,7 @@ read_cb(struct bufferevent *bev, void *arg)
 		return;
 	/* Whoever waits for a turn gets it from the run queue, not by sending
 	 * more. */
-	if (c->in_run || c->busy)
+	if (c->in_run || c->turn == c->net->turn)
 		conn_settle(c);
 	else
 		conn_run(c);

@@ -129,6 +129,7 @@ run_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	n->turn++;
 	while (!n->over && (c = TAILQ_FIRST(&n->squeezed)) != NULL)
 		conn_settle(c);
 	/* Those that queue again have their turn after the next poll. */
@@ -224,6 +225,7 @@ net_new(struct event_base *base, const struct net_limits *l,
 		n->limits.pending_max = 1;
 	n->cb = *cb;
 	n->arg = arg;
+	n->turn = 1;
 	n->buckets = BUCKETS_MIN;
 	n->table = xcalloc(n->buckets, sizeof(struct conn *));
 	TAILQ_INIT(&n->run);
@@ -282,6 +284,7 @@ net_reap(struct net *n)
 
 	if (n->inside > 0)
 		log_fatal("net_reap or net_free inside a callback of net");
+	n->turn++;
 	push_all(n);
 	while ((c = SLIST_FIRST(&n->dead)) != NULL) {
 		SLIST_REMOVE_HEAD(&n->dead, dead);

@@ -61,6 +61,7 @@ struct conn {
 	struct buf parked;	    /* the line of a request that was put off */
 	size_t held;		    /* bytes waiting, as counted in net->held */
 	int64_t begun_at, stuck_at; /* ms, monotonic */
+	uint32_t turn;		    /* of net->turn, when it was run last */
 	int fd;
 	uid_t uid;
 	uint8_t state; /* enum conn_state */
@@ -105,6 +106,7 @@ struct net {
 	struct conn_list run, dirty, ready, squeezed, begun, stuck;
 	SLIST_HEAD(, conn) dead;
 	size_t run_count;
+	uint32_t turn; /* of the loop; wraps around */
 
 	SLIST_HEAD(, listener) listeners;
 	bool accept_paused, accept_told;

@@ -8,8 +8,19 @@
  * owner makes them only from what is durable), after the answers released
  * before them.
  *
+ * What is wrong with a line is answered by net itself (parse_error,
+ * invalid_request, line_too_long, …; id null when it could not be read) and
+ * changes nothing else.  Empty lines are ignored, \r\n is accepted.  The end
+ * of input is not a close: what was received, a last line without newline
+ * too, is answered and sent first.
+ *
  * Nothing is freed inside its own callback: a closed connection is reaped by
- * net_reap after the loop turn.  Owners hold connection ids, not pointers.
+ * net_reap after the loop turn.  Owners hold connection ids, not pointers; an
+ * id that no longer resolves is fine everywhere.  `request` and `drained` are
+ * called from the event loop only, `closed` from net_reap and net_free only:
+ * never from within another function of this header.
+ *
+ * The owner ignores SIGPIPE: writing to a peer that has gone raises it.
  */
 #ifndef NET_NET_H
 #define NET_NET_H
@@ -52,15 +63,18 @@ struct rpc_request {
 
 enum net_verdict {
 	NET_DONE, /* answered, or will be through net_answer */
-	NET_PARK, /* not now: the same request comes again after net_unpark;
-		     nothing later from this connection before it */
+	NET_PARK, /* not now: an equal request comes again after net_unpark;
+		     nothing later from this connection before it.  Not for
+		     a request that has been answered. */
 };
 
 struct net_callbacks {
 	enum net_verdict (*request)(struct rpc_request *r, void *arg);
-	/* The id is about to become unknown. */
+	/* The id is about to become unknown; calls for it do nothing any
+	 * more.  Also called for each connection by net_free. */
 	void (*closed)(uint64_t conn, void *arg);
-	/* Output has fallen below the soft limit again. */
+	/* net_notify has returned false, and there is room again: half of
+	 * the soft limit, and less than output_total. */
 	void (*drained)(uint64_t conn, void *arg);
 	/* The ticket that an error answer made by net itself must carry: the
 	 * newest there is, so that order and durability hold for it too. */
@@ -70,7 +84,9 @@ struct net_callbacks {
 /* base is borrowed.  */
 struct net *net_new(struct event_base *base, const struct net_limits *l,
     const struct net_callbacks *cb, void *arg);
-void net_free(struct net *n); /* closes everything */
+/* Closes everything, after one try to send what waits.  Not inside one of
+ * the callbacks. */
+void net_free(struct net *n);
 
 /* Listens; the socket file is made with `mode` and a stale one (nobody
  * listens) is replaced; a live one is ERR_FILE.  Path over 107 bytes: a clear
@@ -93,14 +109,19 @@ bool net_peer(const struct net *n, uint64_t conn, struct net_peer *p);
 /* Raises the line limit to line_after. */
 void net_trust(struct net *n, uint64_t conn);
 
-/* Answers.  `result` is stolen.  An id that no longer resolves is fine. */
+/*
+ * Answers.  `result` is stolen.  `id` is the request's own or an equal one (of
+ * several equal ones the oldest open request is meant); NULL or an id that
+ * nobody asked with is dropped.  A ticket that has been released already
+ * holds nothing back.  Bytes leave in net_reap.
+ */
 void net_answer(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
     json_t *result);
 void net_answer_error(struct net *n, uint64_t conn, int64_t ticket,
     const json_t *id, const struct err *e);
-/* An answer whose ticket turned out failed: replaced by this error.  Called
- * by the owner for each waiting answer of a failed ticket, before
- * net_release; waiting answers with that ticket become journal_unavailable. */
+/* A ticket has failed: called before net_release lets it go.  Answers with
+ * that ticket become this error; NULL: journal_unavailable.  What net itself
+ * answered stays, for it saw no state. */
 void net_fail(struct net *n, int64_t ticket, const struct err *e);
 /* Lets go every waiting answer with ticket <= `ticket`. */
 void net_release(struct net *n, int64_t ticket);
@@ -117,7 +138,7 @@ void net_unpark(struct net *n, uint64_t conn);
 /* Closes after what waits has been sent (or after grace_ms). */
 void net_close(struct net *n, uint64_t conn, int grace_ms);
 
-/* Once after each loop turn. */
+/* Once after each loop turn: sends, then frees.  Not inside a callback. */
 void net_reap(struct net *n);
 
 struct net_stats {

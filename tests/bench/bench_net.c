@@ -249,7 +249,7 @@ static void
 turns(struct server *s, int n)
 {
 	while (n-- > 0) {
-		event_base_loop(s->base, EVLOOP_NONBLOCK);
+		event_base_loop(s->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		net_release(s->net, 0);
 		net_reap(s->net);
 	}

@@ -182,7 +182,7 @@ rig_free(struct rig *g)
 static void UNUSED
 rig_turn(struct rig *g)
 {
-	event_base_loop(g->base, EVLOOP_NONBLOCK);
+	event_base_loop(g->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	if (g->release)
 		net_release(g->net, g->ticket);
 	net_reap(g->net);

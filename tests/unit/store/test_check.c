@@ -89,7 +89,7 @@ static void
 test_slices(void **state)
 {
 	struct err err = {0};
-	int64_t cursor = 0, last = 0;
+	int64_t cursor = 0, last;
 	struct pen p, q;
 	int i, steps = 0, r;
 
@@ -101,7 +101,7 @@ test_slices(void **state)
 	pen_open(&p, A);
 	pen_open(&q, B);
 	for (i = 0; i < 1200; i++)
-		last = submit(pen_batch(&p, "x", "{}"));
+		submit(pen_batch(&p, "x", "{}"));
 	last = submit(pen_batch(&q, "x", "{}"));
 	assert_true(await(last).durable);
 	assert_int_equal(check(&err, &steps), 0);

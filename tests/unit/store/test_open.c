@@ -133,6 +133,7 @@ test_no_folder(void **state)
 	assert_int_equal(mkdir(under, 0700), 0);
 	config.path = under;
 	refused(ERR_FILE, "cannot be opened", "check that the file");
+	config.path = path;
 }
 
 static void
