@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define ROOM_MIN 256 /* an event's line needs no second allocation */
+
 /* Room for n more bytes and the NUL after them. */
 static void
 buf_room(struct buf *b, size_t n)
@@ -21,7 +23,7 @@ buf_room(struct buf *b, size_t n)
 	want = b->len + n + 1;
 	if (want <= b->cap)
 		return;
-	cap = b->cap < 64 ? 64 : b->cap;
+	cap = b->cap < ROOM_MIN ? ROOM_MIN : b->cap;
 	while (cap < want)
 		cap = cap > SIZE_MAX / 2 ? want : cap * 2;
 	b->data = xreallocarray(b->data, cap, 1);

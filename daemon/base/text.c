@@ -25,6 +25,10 @@ char_at(const char *s, size_t len, size_t at, ucs4_t *c)
 		*c = NONE;
 		return 0;
 	}
+	if ((unsigned char)s[at] < 0x80) {
+		*c = (unsigned char)s[at];
+		return 1;
+	}
 	n = u8_mbtoucr(c, (const uint8_t *)s + at, len - at);
 	if (n > 0)
 		return (size_t)n;
@@ -108,6 +112,17 @@ text_chars(const char *s)
 	return n;
 }
 
+/* Printable ASCII, which stays as it is: most of most texts. */
+static size_t
+plain_run(const char *s, size_t len, size_t at)
+{
+	size_t n = at;
+
+	while (n < len && s[n] >= 0x20 && (unsigned char)s[n] < 0x80)
+		n++;
+	return n - at;
+}
+
 /* A copy with line ends as \n, without other controls, invalid bytes made
  * U+FFFD: what libunistring's normalisers accept. */
 static void
@@ -117,6 +132,11 @@ add_clean(struct buf *out, const char *s, size_t len)
 	ucs4_t c;
 
 	for (at = 0; at < len; at += n) {
+		n = plain_run(s, len, at);
+		if (n > 0) {
+			buf_add(out, s + at, n);
+			continue;
+		}
 		n = char_at(s, len, at, &c);
 		if (c == '\r') {
 			if (peek(s, len, at + 1) != '\n')
