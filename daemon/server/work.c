@@ -70,6 +70,15 @@ forget_unsent(struct server *srv)
 	}
 }
 
+/* Most commands want no work: asking must cost them nothing. */
+static bool
+anything_to_do(const struct session *s)
+{
+	const char *one[1];
+
+	return session_wanted(s, one, 1) > 0 || session_open(s, one, 1) > 0;
+}
+
 void
 work_start(struct live *live)
 {
@@ -83,6 +92,7 @@ work_start(struct live *live)
 	int64_t ticket;
 
 	if (live->state != LIVE_AWAKE || live->doomed ||
+	    !anything_to_do(live->s) ||
 	    journal_readonly(live->srv->journal, NULL))
 		return;
 	wanted = xcalloc(2 * max, sizeof *wanted);
