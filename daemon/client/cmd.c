@@ -304,7 +304,7 @@ cmd_try(struct cmd *c, const char *method, json_t *params, json_t **result,
     struct err *err)
 {
 	enum link_answer r;
-	json_t *unwanted;
+	json_t *unwanted = NULL;
 
 	if (result == NULL)
 		result = &unwanted;
