@@ -156,7 +156,7 @@ VALGRIND := valgrind -q --leak-check=full --error-exitcode=9 \
            --trace-children=yes --child-silent-after-fork=yes
 VALGRIND_SYSTEM ?= $(firstword $(notdir $(SYSTEM)))
 valgrind: tests ## unit tests and one system test under valgrind
-	WRAP='$(VALGRIND)' TIMEOUT=600 scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
+	WRAP='$(VALGRIND)' TIMEOUT=1800 scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
 
 coverage: ## line coverage of daemon/; fails under 85 %
 	$(call SUB,cov) OPT=-O0 HARDEN= CFLAGS=--coverage LDFLAGS=--coverage tests

@@ -38,6 +38,8 @@ tally_pairwise(const struct profile *p, int64_t *d)
 	const int32_t *rank;
 
 	memset(d, 0, n * n * sizeof(*d));
+	if (n == 0) /* then rank may be NULL */
+		return;
 	for (size_t b = 0; b < p->ballots; b++) {
 		rank = p->rank + b * n;
 		for (size_t x = 0; x < n; x++)

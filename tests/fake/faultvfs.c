@@ -97,9 +97,9 @@ faultvfs_disarm(void)
 static bool
 arm_line_locked(const char *line)
 {
-	char op[8], kind[8], when[8] = "once";
+	char op[8] = "", kind[8] = "", when[8] = "once";
 	int o, k, got;
-	long n;
+	long n = 0;
 
 	if (line[0] == '\0' || line[0] == '\n' ||
 	    strncmp(line, "none", 4) == 0) {
