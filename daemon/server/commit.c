@@ -25,6 +25,24 @@ change_drop(struct change *c)
 	event_list_free(&c->events);
 }
 
+/* Asked before anything is decided: what has been cannot be unsaid, it costs
+ * the session a reading. */
+static bool
+writable(const struct server *srv, struct err *err)
+{
+	int64_t waiting = srv->newest - srv->released;
+
+	if (journal_readonly(srv->journal, err))
+		return false;
+	if (waiting < srv->limits[LIMIT_QUEUE])
+		return true;
+	err_set(err, ERR_LIMIT_REACHED, "queue",
+	    "%lld writes are waiting for the journal's disk (daemon setting "
+	    "queue): try again in a moment",
+	    (long long)waiting);
+	return false;
+}
+
 struct event *
 change_decide(struct change *c, struct event *input, struct err *err)
 {
@@ -34,7 +52,7 @@ change_decide(struct change *c, struct event *input, struct err *err)
 
 	if (input == NULL)
 		return NULL;
-	if (journal_readonly(c->live->srv->journal, err)) {
+	if (before == 0 && !writable(c->live->srv, err)) {
 		event_destroy(input);
 		return NULL;
 	}
@@ -55,7 +73,6 @@ static void
 batch_row(struct change *c)
 {
 	struct live *live = c->live;
-	const char *ids[1];
 	struct journal_session row = {.header = live->header,
 	    .seq = live->s->seq,
 	    .wake_at = live->s->timer != 0 ? live->s->wake_at : 0,
@@ -65,8 +82,7 @@ batch_row(struct change *c)
 	strlcpy(row.id, live->id, sizeof row.id);
 	strlcpy(row.phase, session_phase(live->s)->name, sizeof row.phase);
 	memcpy(row.hash, live->s->hash, DIGEST_LEN);
-	row.wants_work = session_wanted(live->s, ids, 1) > 0 ||
-			 session_open(live->s, ids, 1) > 0;
+	row.wants_work = live_has_work(live);
 	strlcpy(row.creator, live->creator, sizeof row.creator);
 	batch_session(c->batch, &row);
 }
@@ -150,10 +166,14 @@ doom(struct server *srv, int64_t ticket)
 	struct pending *p;
 	struct live *live;
 
-	TAILQ_FOREACH(live, &srv->busy, of_busy)
+	work_forget(srv, ticket);
+	TAILQ_FOREACH(live, &srv->busy, of_busy) {
 		TAILQ_FOREACH(p, &live->pending, next)
 			if (p->ticket == ticket)
 				live->doomed = true;
+		if (live->doomed)
+			subscription_fail(live, ticket);
+	}
 }
 
 static void

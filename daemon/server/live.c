@@ -16,6 +16,30 @@ live_cmp(const struct live *a, const struct live *b)
 
 RB_GENERATE(live_tree, live, entry, live_cmp)
 
+/* Nothing sticks: the journal may be back by then. */
+void
+live_later(struct live *live)
+{
+	struct timeval later = {1, 0};
+
+	evtimer_add(live->timer, &later);
+}
+
+bool
+live_armed(const struct live *live)
+{
+	return evtimer_pending(live->timer, NULL) != 0;
+}
+
+bool
+live_has_work(const struct live *live)
+{
+	const char *ids[1];
+
+	return session_wanted(live->s, ids, 1) > 0 ||
+	       session_open(live->s, ids, 1) > 0;
+}
+
 static void
 timer_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -26,8 +50,13 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	server_clock(live->srv);
-	if (live_get(live->srv, live->id, &found) != 1)
+	switch (live_get(live->srv, live->id, &found, &err)) {
+	case -1:
 		return; /* being read: armed again when it is awake */
+	case 0:
+		live_later(live);
+		return;
+	}
 	if (live->s->timer == 0 || live->s->wake_at > live->srv->now) {
 		live_arm(live);
 		return;
@@ -38,10 +67,10 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 	    change_commit(&c, &err) == -1) {
 		log_warn("session %s: timer: %s", live->id, err.text);
 		change_drop(&c);
-		/* Nothing sticks: the journal may be back by then. */
-		struct timeval later = {1, 0};
-		evtimer_add(live->timer, &later);
+		live_later(live);
+		return;
 	}
+	work_start(live);
 }
 
 static struct live *
@@ -97,9 +126,13 @@ live_arm(struct live *live)
 void
 live_sleep(struct server *srv, const struct journal_session *row)
 {
-	struct live *live = live_new(srv, row->id);
+	struct live *live = live_find(srv, row->id);
 
+	if (live == NULL)
+		live = live_new(srv, row->id);
 	arm_at(live, row->wake_at);
+	if (row->wants_work) /* it could not be read just now */
+		live_later(live);
 }
 
 struct live *
@@ -220,8 +253,26 @@ wake_parked(struct live *live)
 		}
 }
 
+/* A disk that fails may answer later; a record that makes no sense will not. */
+static void
+load_failed(struct live *live, struct loading *l, struct err *err)
+{
+	log_error("session %s cannot be read: %s%s", live->id, l->err.text,
+	    l->failed ? " (caucus verify on an export tells more)" : "");
+	live_forget(live);
+	evtimer_del(live->timer);
+	if (l->failed) {
+		err_set(err, ERR_INTERNAL, "session",
+		    "the record of this session cannot be read; the daemon's "
+		    "log says where it breaks");
+		return;
+	}
+	err_set(err, ERR_JOURNAL_UNAVAILABLE, NULL, "%s", l->err.text);
+	live_later(live);
+}
+
 bool
-live_load_step(struct live *live)
+live_load_step(struct live *live, struct err *err)
 {
 	struct loading l = {.live = live};
 	int slice = (int)live->srv->limits[LIMIT_SLICE];
@@ -230,11 +281,7 @@ live_load_step(struct live *live)
 	n = journal_each_event(live->srv->journal, live->id, live->s->seq,
 	    slice, load_cb, &l, &l.err);
 	if (n == -1 || l.failed) {
-		log_error("session %s cannot be read: %s (caucus verify on an "
-			  "export tells more)",
-		    live->id, l.err.text);
-		live->doomed = true;
-		wake_parked(live);
+		load_failed(live, &l, err);
 		return false;
 	}
 	if (l.n == slice)
@@ -247,31 +294,56 @@ live_load_step(struct live *live)
 	return false;
 }
 
+static const struct procedure *
+header_procedure(const char *line)
+{
+	json_t *header = json_loads(line, 0, NULL);
+	const char *name =
+	    json_string_value(json_object_get(header, "procedure"));
+	const struct procedure *found =
+	    procedure_find(name != NULL ? name : "");
+
+	json_decref(header);
+	return found;
+}
+
+/* Its row, with a procedure that is known here; 0, or -1 and err. */
+static int
+load_row(struct server *srv, const char *id, struct journal_session *row,
+    const struct procedure **procedure, struct err *err)
+{
+	struct err why;
+	int r = journal_get_session(srv->journal, id, row, &why);
+
+	if (r == 0)
+		return err_set(
+		    err, ERR_NOT_FOUND, "session", "no such session");
+	if (r == -1) {
+		log_error("session %s cannot be read: %s", id, why.text);
+		return err_set(
+		    err, ERR_JOURNAL_UNAVAILABLE, NULL, "%s", why.text);
+	}
+	*procedure = header_procedure(row->header);
+	if (*procedure != NULL)
+		return 0;
+	log_error("session %s has a procedure that this program does not know",
+	    id);
+	journal_session_clear(row);
+	return err_set(err, ERR_INTERNAL, "session",
+	    "this session has a procedure that this daemon does not know");
+}
+
 static struct live *
-load_begin(struct server *srv, struct live *live, const char *id)
+load_begin(
+    struct server *srv, struct live *live, const char *id, struct err *err)
 {
 	const struct procedure *procedure;
 	struct journal_session row;
 	struct digest_part part;
 	uint8_t hash[DIGEST_LEN];
-	struct err err;
-	json_t *header;
 
-	if (journal_get_session(srv->journal, id, &row, &err) != 1)
+	if (load_row(srv, id, &row, &procedure, err) == -1)
 		return NULL;
-	header = json_loads(row.header, 0, NULL);
-	procedure = procedure_find(
-	    json_string_value(json_object_get(header, "procedure"))
-		? json_string_value(json_object_get(header, "procedure"))
-		: "");
-	json_decref(header);
-	if (procedure == NULL) {
-		log_error("session %s has a procedure that this program does "
-			  "not know",
-		    id);
-		journal_session_clear(&row);
-		return NULL;
-	}
 	if (live == NULL)
 		live = live_new(srv, id);
 	part = (struct digest_part){row.header, strlen(row.header)};
@@ -291,25 +363,30 @@ load_begin(struct server *srv, struct live *live, const char *id)
 	return live;
 }
 
-int
-live_get(struct server *srv, const char *id, struct live **out)
+struct live *
+live_find(struct server *srv, const char *id)
 {
-	struct live key, *live;
+	struct live key;
 
 	if (strlen(id) != SESSION_ID_LEN)
-		return 0;
+		return NULL;
 	strlcpy(key.id, id, sizeof key.id);
-	live = RB_FIND(live_tree, &srv->lives, &key);
+	return RB_FIND(live_tree, &srv->lives, &key);
+}
+
+int
+live_get(
+    struct server *srv, const char *id, struct live **out, struct err *err)
+{
+	struct live *live = live_find(srv, id);
+
 	if (live != NULL && live->doomed)
-		return -1; /* reaped after this turn, folded at the next try */
+		return -1; /* folded again once the writer is through */
 	if (live == NULL || live->state == LIVE_ASLEEP) {
-		live = load_begin(srv, live, id);
+		live = load_begin(srv, live, id, err);
 		if (live == NULL)
 			return 0;
-		if (live_load_step(live))
-			server_again(srv);
-		if (live->doomed)
-			return 0;
+		live_load_step(live, err);
 	}
 	live->touched = srv->now;
 	*out = live;
@@ -317,7 +394,7 @@ live_get(struct server *srv, const char *id, struct live **out)
 		server_again(srv);
 		return -1;
 	}
-	return 1;
+	return live->state == LIVE_AWAKE;
 }
 
 /* Back to a name and a timer. */

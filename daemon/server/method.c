@@ -57,6 +57,7 @@ method_find(const char *name)
 	return NULL;
 }
 
+/* The same for unknown and for not permitted. */
 static int
 not_found(struct err *err)
 {
@@ -87,6 +88,14 @@ rate_check(struct server *srv, struct peer *peer, struct err *err)
 	return 0;
 }
 
+int
+method_park(struct call *c, const char *id)
+{
+	strlcpy(c->peer->parked, id, sizeof c->peer->parked);
+	c->park = true;
+	return -1;
+}
+
 /* 1 found, 0 refused, -1 being read. */
 static int
 call_session(struct call *c, const struct method *m)
@@ -97,14 +106,14 @@ call_session(struct call *c, const struct method *m)
 	if (json_get_str(c->r->params, "session", JSON_REQUIRED, &id, c->err) ==
 	    -1)
 		return 0;
-	found = live_get(c->srv, id, &c->live);
-	if (found == -1) {
-		strlcpy(c->peer->parked, id, sizeof c->peer->parked);
-		return -1;
-	}
+	found = live_get(c->srv, id, &c->live, c->err);
+	if (found == -1)
+		return method_park(c, id);
 	if (found == 1)
 		c->roles = role_of(c->peer, c->live);
-	if (found == 0 || c->roles == 0) {
+	if (found == 0 && c->err->code != ERR_NOT_FOUND)
+		return 0;
+	if (c->roles == 0) {
 		not_found(c->err);
 		return 0;
 	}
@@ -118,18 +127,12 @@ call_session(struct call *c, const struct method *m)
 }
 
 static json_t *
-call_run(struct call *c, const struct method *m, bool *park)
+call_run(struct call *c, const struct method *m)
 {
-	int found;
-
 	if (json_only(c->r->params, m->params, c->err) == -1)
 		return NULL;
-	if (m->session) {
-		found = call_session(c, m);
-		*park = found == -1;
-		if (found != 1)
-			return NULL;
-	}
+	if (m->session && call_session(c, m) != 1)
+		return NULL;
 	return m->run(c);
 }
 
@@ -141,7 +144,6 @@ method_request(struct rpc_request *r, void *arg)
 	struct call c = {.srv = srv, .r = r, .err = &err};
 	const struct method *m = method_find(r->method);
 	json_t *result = NULL;
-	bool park = false;
 
 	c.peer = peer_get(srv, r->conn);
 	if (srv->stopping)
@@ -151,8 +153,8 @@ method_request(struct rpc_request *r, void *arg)
 		err_set(&err, ERR_METHOD_NOT_FOUND, "method",
 		    "no such method; caucus-protocol(7) lists them");
 	else if (rate_check(srv, c.peer, &err) == 0)
-		result = call_run(&c, m, &park);
-	if (park)
+		result = call_run(&c, m);
+	if (c.park)
 		return NET_PARK;
 	if (result != NULL)
 		net_answer(srv->net, r->conn, c.ticket, r->id, result);

@@ -192,7 +192,8 @@ created(struct call *c, struct change *change)
 	token_make(c->srv, token);
 	add_token(c, change, TOKEN_FACILITATOR, "f1", token, 0, &t);
 	c->ticket = change_commit(change, c->err);
-	if (c->ticket == -1 || peer_hold(c->srv, c->peer, &t, c->err) == -1)
+	if (c->ticket == -1 ||
+	    peer_hold(c->srv, c->peer, &t, c->ticket, c->err) == -1)
 		return NULL;
 	return json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:i,s:i},s:o,s:o}", "session",
 	    s->id, "facilitator", "f1", "token", token, "invitation",
@@ -262,7 +263,8 @@ method_create(struct call *c)
 		    c->srv->nlives);
 		return NULL;
 	}
-	if (read_question(c, &q) == 0 &&
+	if (peer_room(c->srv, c->peer, c->err) == 0 &&
+	    read_question(c, &q) == 0 &&
 	    read_seed(c, seed, sizeof seed, &cr.seed_given) == 0 &&
 	    (settings = read_settings(c)) != NULL) {
 		cr.settings = settings;
@@ -359,16 +361,15 @@ invited(struct call *c, struct journal_token *t)
 	if (found == -1)
 		return 0;
 	if (found == 1 && t->kind == TOKEN_INVITATION)
-		found = live_get(c->srv, t->session, &c->live);
+		found = live_get(c->srv, t->session, &c->live, c->err);
 	else
-		found = 0;
-	if (found == 0)
-		err_set(c->err, ERR_NOT_FOUND, "code", "no such invitation");
+		found = err_set(c->err, ERR_NOT_FOUND, NULL, "none") + 1;
 	if (found == -1)
-		err_set(c->err, ERR_STALE, "code",
-		    "the session is being read; try again");
-	if (found != 1)
-		return found;
+		return method_park(c, t->session);
+	if (found == 0 && c->err->code == ERR_NOT_FOUND)
+		err_set(c->err, ERR_NOT_FOUND, "code", "no such invitation");
+	if (found == 0)
+		return 0;
 	c->ticket = c->live->ticket;
 	return 1;
 }
@@ -532,7 +533,7 @@ join_again(struct call *c, const struct joining *j, int64_t seq)
 	event_destroy(f.e);
 	strlcpy(t.session, c->live->id, sizeof t.session);
 	token_digest(token, t.digest);
-	peer_hold(c->srv, c->peer, &t, c->err);
+	peer_hold(c->srv, c->peer, &t, c->live->ticket, c->err);
 	return result;
 }
 
@@ -555,6 +556,8 @@ method_join(struct call *c)
 		if (r != 0)
 			return r == 1 ? join_again(c, &j, seq) : NULL;
 	}
+	if (peer_room(c->srv, c->peer, c->err) == -1)
+		return NULL;
 	if (j.name != NULL)
 		name = text_normal(j.name, strlen(j.name));
 	change_begin(&change, c->live);
@@ -572,7 +575,8 @@ method_join(struct call *c)
 	result = joined(c, e, token, &who);
 	add_token(c, &change, who.kind, who.ref, token, 0, &t);
 	c->ticket = change_commit(&change, c->err);
-	if (c->ticket == -1 || peer_hold(c->srv, c->peer, &t, c->err) == -1) {
+	if (c->ticket == -1 ||
+	    peer_hold(c->srv, c->peer, &t, c->ticket, c->err) == -1) {
 		c->ticket = c->ticket == -1 ? 0 : c->ticket;
 		json_decref(result);
 		return NULL;

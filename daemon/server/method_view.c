@@ -40,18 +40,24 @@ method_list(struct call *c)
 	struct listing l = {c, json_array()};
 	struct journal_session row;
 	const struct hold *hold;
+	int r = 0;
 
 	c->ticket = server_newest(c->srv);
 	if (c->peer->operator)
-		journal_each_session(
+		r = journal_each_session(
 		    c->srv->journal, "", false, LIST_MAX, list_cb, &l, c->err);
 	else
 		LIST_FOREACH(hold, &c->peer->holds, next)
-			if (journal_get_session(c->srv->journal,
-				hold->token.session, &row, c->err) == 1) {
+			if ((r = journal_get_session(c->srv->journal,
+				 hold->token.session, &row, c->err)) == 1) {
 				list_row(l.list, &row, kinds[hold->token.kind]);
 				journal_session_clear(&row);
-			}
+			} else if (r == -1)
+				break;
+	if (r == -1) {
+		json_decref(l.list);
+		return NULL;
+	}
 	return json_pack("{s:o}", "sessions", l.list);
 }
 

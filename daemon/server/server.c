@@ -103,6 +103,27 @@ ticket_cb(void *arg)
 
 /* ---- idle sessions go to sleep, the journal is looked over ---- */
 
+static bool
+may_sleep(const struct server *srv, const struct live *live)
+{
+	if (live->state == LIVE_LOADING || live->doomed || live->busy ||
+	    !LIST_EMPTY(&live->subscriptions))
+		return false;
+	return live->state == LIVE_ASLEEP ||
+	       (srv->now - live->touched >= srv->limits[LIMIT_AWAKE_MS] &&
+		   !live_has_work(live));
+}
+
+/* Without a timer there is nothing left to remember. */
+static void
+put_to_sleep(struct live *live)
+{
+	if (!live_armed(live))
+		live_free(live);
+	else if (live->state == LIVE_AWAKE)
+		live_forget(live);
+}
+
 static void
 sweep_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -115,20 +136,14 @@ sweep_cb(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	server_clock(srv);
 	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
-		if (live->state != LIVE_AWAKE || live->doomed ||
-		    !TAILQ_EMPTY(&live->pending) ||
-		    !LIST_EMPTY(&live->subscriptions) ||
-		    srv->now - live->touched < srv->limits[LIMIT_AWAKE_MS])
-			continue;
-		if (live->s->timer == 0)
-			live_free(live);
-		else
-			live_forget(live);
+		if (may_sleep(srv, live))
+			put_to_sleep(live);
+		else if (live->state == LIVE_AWAKE) {
+			work_start(live); /* it may have failed before */
+			if (!LIST_EMPTY(&live->subscriptions))
+				live_busy(live); /* so may reading for them */
+		}
 	}
-	/* Sessions whose work could not be started try again. */
-	RB_FOREACH(live, live_tree, &srv->lives)
-		if (live->state == LIVE_AWAKE)
-			work_start(live);
 	if (!srv->checking)
 		return;
 	r = journal_check_step(srv->journal, &srv->check_cursor, &err);
@@ -144,13 +159,14 @@ static bool
 load_and_feed(struct server *srv)
 {
 	struct live *live;
+	struct err err;
 	bool more = false;
 
 	TAILQ_FOREACH(live, &srv->busy, of_busy) {
 		if (live->doomed)
 			continue;
 		if (live->state == LIVE_LOADING)
-			more |= live_load_step(live);
+			more |= live_load_step(live, &err);
 		else if (live->state == LIVE_AWAKE &&
 			 !LIST_EMPTY(&live->subscriptions))
 			more |= subscription_catch_up(live);
@@ -165,11 +181,17 @@ fold_again(struct server *srv, struct live *live)
 {
 	char id[SESSION_ID_LEN + 1];
 	struct live *again;
+	struct err err;
 
 	strlcpy(id, live->id, sizeof id);
 	live_forget(live);
-	if (live_get(srv, id, &again) == 0)
-		live_free(live);
+	if (live_get(srv, id, &again, &err) == 0) {
+		if (err.code == ERR_NOT_FOUND)
+			live_free(live);
+		else
+			live_later(live);
+	}
+	server_again(srv);
 }
 
 /* A session with nothing left to do leaves the list. */
@@ -179,6 +201,8 @@ settle(struct server *srv, bool more)
 	struct live *live, *next;
 
 	TAILQ_FOREACH_SAFE(live, &srv->busy, of_busy, next) {
+		if (live->ticket > srv->released)
+			continue; /* and what is on its way may yet stand */
 		if (live->doomed)
 			fold_again(srv, live);
 		else if (!more && live->state != LIVE_LOADING &&
@@ -189,6 +213,20 @@ settle(struct server *srv, bool more)
 	}
 }
 
+/* Work that waited for the journal goes on as soon as it is back. */
+static void
+look_at_journal(struct server *srv)
+{
+	bool readonly = journal_readonly(srv->journal, NULL);
+	struct live *live;
+
+	if (srv->readonly && !readonly)
+		RB_FOREACH(live, live_tree, &srv->lives)
+			if (live->state == LIVE_AWAKE)
+				work_start(live);
+	srv->readonly = readonly;
+}
+
 static void
 turn(struct server *srv)
 {
@@ -197,6 +235,7 @@ turn(struct server *srv)
 	server_clock(srv);
 	journal_flush(srv->journal);
 	commit_poll(srv);
+	look_at_journal(srv);
 	more = load_and_feed(srv);
 	settle(srv, more);
 	more |= work_step(srv);
@@ -284,10 +323,10 @@ due_cb(const struct journal_session *row, void *arg)
 {
 	struct server *srv = arg;
 	struct live *live;
+	struct err err;
 
-	if (row->wants_work)
-		live_get(srv, row->id, &live);
-	else
+	if (!row->wants_work ||
+	    live_get(srv, row->id, &live, &err) == 0)
 		live_sleep(srv, row);
 	return true;
 }

@@ -145,40 +145,63 @@ opened_line(struct buf *b, const struct live *live, const struct event *e,
 	buf_adds(b, "}}");
 }
 
-/* What opened at `at` (0: at any time after `after`), to one subscriber or
- * (sub NULL) to all that have passed the item. */
-static void
-send_opened(
-    struct live *live, struct subscription *only, int64_t after, int64_t at)
+/* The line for a body that has opened; false when it was erased. */
+static bool
+opened_read(struct buf *b, const struct live *live, const struct gated *g)
 {
-	struct subscription *sub;
-	struct fetch f;
-	struct buf b = {0};
+	struct fetch f = {.e = NULL};
+
+	buf_reset(b);
+	journal_each_event(live->srv->journal, live->id, g->seq - 1, 1,
+	    fetch_cb, &f, &f.err);
+	if (f.e != NULL)
+		opened_line(b, live, f.e, g->name);
+	event_destroy(f.e);
+	return b->len > 0;
+}
+
+/* What one subscriber may have missed who has seen all up to `after`: a body
+ * may come twice, it must not be lost.  False when it lags, and is no more. */
+static bool
+send_opened(struct live *live, struct subscription *sub, int64_t after)
+{
 	const struct gated *g;
+	struct buf b = {0};
+	bool sent = true;
+	size_t i;
+
+	for (i = 0; i < live->ngated && sent; i++) {
+		g = &live->gated[i];
+		if (g->opened_at >= after && g->opened_at != g->seq &&
+		    g->seq <= after && opened_read(&b, live, g))
+			sent = net_notify(
+			    live->srv->net, sub->conn, b.data, b.len);
+	}
+	buf_free(&b);
+	if (!sent)
+		lag(sub);
+	return sent;
+}
+
+/* What opened with the event `at`, to all that have passed the item. */
+static void
+tell_opened(struct live *live, int64_t at)
+{
+	struct subscription *sub, *next;
+	const struct gated *g;
+	struct buf b = {0};
 	size_t i;
 
 	for (i = 0; i < live->ngated; i++) {
 		g = &live->gated[i];
-		if (g->opened_at == 0 ||
-		    (at != 0 ? g->opened_at != at || g->seq >= at
-			     : g->seq > after || g->opened_at <= after))
+		if (g->opened_at != at || g->seq >= at ||
+		    !opened_read(&b, live, g))
 			continue;
-		f.e = NULL;
-		journal_each_event(live->srv->journal, live->id, g->seq - 1, 1,
-		    fetch_cb, &f, &f.err);
-		if (f.e == NULL)
-			continue;
-		opened_line(&b, live, f.e, g->name);
-		event_destroy(f.e);
-		if (b.len == 0)
-			continue;
-		if (only != NULL)
-			net_notify(live->srv->net, only->conn, b.data, b.len);
-		else
-			LIST_FOREACH(sub, &live->subscriptions, of_live)
-				if (sub->cursor >= g->seq)
-					net_notify(live->srv->net, sub->conn,
-					    b.data, b.len);
+		LIST_FOREACH_SAFE(sub, &live->subscriptions, of_live, next)
+			if (sub->begun && sub->cursor >= g->seq &&
+			    !net_notify(
+				live->srv->net, sub->conn, b.data, b.len))
+				lag(sub);
 	}
 	buf_free(&b);
 }
@@ -201,11 +224,12 @@ subscription_feed(struct live *live, const struct event *e)
 	live_view(live, &view);
 	for (sub = LIST_FIRST(&live->subscriptions); sub != NULL; sub = next) {
 		next = LIST_NEXT(sub, of_live);
-		if (sub->cursor == e->seq - 1 && !send_event(sub, &view, e))
+		if (sub->begun && sub->cursor == e->seq - 1 &&
+		    !send_event(sub, &view, e))
 			lag(sub);
 	}
 	if (opens(e))
-		send_opened(live, NULL, 0, e->seq);
+		tell_opened(live, e->seq);
 }
 
 /* ---- catching up ---- */
@@ -237,6 +261,27 @@ catch_cb(const struct journal_event *row, void *arg)
 	return !c->lagged;
 }
 
+/* Its answer is on its way: what has opened since the last visit follows, or
+ * it may have been on its way when the connection broke. */
+static bool
+begin(struct subscription *sub)
+{
+	if (sub->ticket > sub->live->srv->released)
+		return false;
+	sub->begun = true;
+	return sub->cursor == 0 || send_opened(sub->live, sub, sub->cursor);
+}
+
+void
+subscription_fail(struct live *live, int64_t ticket)
+{
+	struct subscription *sub, *next;
+
+	LIST_FOREACH_SAFE(sub, &live->subscriptions, of_live, next)
+		if (!sub->begun && sub->ticket == ticket)
+			subscription_free(sub);
+}
+
 static bool
 catch_up_one(struct subscription *sub)
 {
@@ -244,6 +289,8 @@ catch_up_one(struct subscription *sub)
 	struct catching c = {.sub = sub};
 	struct err err;
 
+	if (!sub->begun && !begin(sub))
+		return false;
 	if (sub->cursor >= live->durable)
 		return false;
 	live_view(live, &c.view);
@@ -290,9 +337,9 @@ subscription_add(
 		peer->nsubscriptions++;
 	}
 	sub->cursor = after;
+	sub->ticket = live->ticket;
+	sub->begun = false;
 	live_busy(live);
-	if (after > 0)
-		send_opened(live, sub, after, 0);
 	server_again(live->srv);
 	return 0;
 }

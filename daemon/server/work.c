@@ -56,69 +56,66 @@ in_hand(const struct server *srv, const char *session, const char *job)
 	return false;
 }
 
-static void
-forget_unsent(struct server *srv)
+/* What is wanted, and what was in flight when we were killed: ids of their
+ * own, for starting one changes the state they lie in. */
+static size_t
+work_ids(const struct live *live, char (*out)[JOB_ID_MAX], size_t max)
 {
-	struct exchange *x, *next;
+	const char **ids = xcalloc(max, sizeof *ids);
+	size_t i, n, open;
 
-	for (x = TAILQ_FIRST(&srv->exchanges); x != NULL; x = next) {
-		next = TAILQ_NEXT(x, next);
-		if (x->ticket == -1) {
-			TAILQ_REMOVE(&srv->exchanges, x, next);
-			free(x);
-		}
-	}
-}
-
-/* Most commands want no work: asking must cost them nothing. */
-static bool
-anything_to_do(const struct session *s)
-{
-	const char *one[1];
-
-	return session_wanted(s, one, 1) > 0 || session_open(s, one, 1) > 0;
+	n = session_wanted(live->s, ids, max);
+	for (i = 0; i < n; i++)
+		strlcpy(out[i], ids[i], sizeof out[i]);
+	open = session_open(live->s, ids, max - n);
+	for (i = 0; i < open; i++)
+		if (!in_hand(live->srv, live->id, ids[i]))
+			strlcpy(out[n++], ids[i], sizeof out[0]);
+	free(ids);
+	return n;
 }
 
 void
 work_start(struct live *live)
 {
-	static const size_t max = WANTED_MAX;
 	char(*ids)[JOB_ID_MAX];
-	const char **wanted;
 	struct exchange *x;
 	struct change c;
 	struct err err;
-	size_t i, n, open;
+	size_t i, n;
 	int64_t ticket;
 
-	if (live->state != LIVE_AWAKE || live->doomed ||
-	    !anything_to_do(live->s) ||
+	/* Most commands want no work: asking costs them nothing. */
+	if (live->state != LIVE_AWAKE || live->doomed || !live_has_work(live) ||
 	    journal_readonly(live->srv->journal, NULL))
 		return;
-	wanted = xcalloc(2 * max, sizeof *wanted);
-	n = session_wanted(live->s, wanted, max);
-	open = session_open(live->s, wanted + n, max);
-	for (i = n; i < n + open; i++) /* in flight when we were killed */
-		if (!in_hand(live->srv, live->id, wanted[i]))
-			wanted[n++] = wanted[i];
-	ids = xcalloc(n + 1, sizeof *ids);
+	ids = xcalloc(WANTED_MAX, sizeof *ids);
+	n = work_ids(live, ids, WANTED_MAX);
+	change_begin(&c, live);
 	for (i = 0; i < n; i++)
-		strlcpy(ids[i], wanted[i], sizeof ids[i]);
-	free(wanted);
-	if (n > 0) {
-		change_begin(&c, live);
-		for (i = 0; i < n; i++)
-			start_one(&c, ids[i]);
-		ticket = c.events.n > 0 ? change_commit(&c, &err) : -1;
-		if (ticket == -1) {
-			change_drop(&c);
-			forget_unsent(live->srv);
-		} else
-			TAILQ_FOREACH(x, &live->srv->exchanges, next)
-				if (x->ticket == -1)
-					x->ticket = ticket;
-	}
+		start_one(&c, ids[i]);
 	free(ids);
+	ticket = c.events.n > 0 ? change_commit(&c, &err) : -1;
+	if (ticket == -1) {
+		change_drop(&c);
+		work_forget(live->srv, -1);
+		return;
+	}
+	TAILQ_FOREACH(x, &live->srv->exchanges, next)
+		if (x->ticket == -1)
+			x->ticket = ticket;
+}
+
+void
+work_forget(struct server *srv, int64_t ticket)
+{
+	struct exchange *x, *next;
+
+	TAILQ_FOREACH_SAFE(x, &srv->exchanges, next, next)
+		if (x->ticket == ticket) {
+			TAILQ_REMOVE(&srv->exchanges, x, next);
+			free(x);
+		}
 }
 
 static void
@@ -156,13 +153,14 @@ work_step(struct server *srv)
 {
 	struct exchange *x = TAILQ_FIRST(&srv->exchanges);
 	struct live *live = NULL;
+	struct err err;
 	int found;
 
 	if (x == NULL || x->ticket > srv->released)
 		return false;
-	found = live_get(srv, x->session, &live);
-	if (found == -1)
-		return true; /* being read */
+	found = live_get(srv, x->session, &live, &err);
+	if (found == -1) /* being read, or waits for the writer */
+		return live_find(srv, x->session)->state == LIVE_LOADING;
 	TAILQ_REMOVE(&srv->exchanges, x, next);
 	if (found == 1 && session_job(live->s, x->job) != NULL &&
 	    session_job(live->s, x->job)->state == JOB_STARTED)

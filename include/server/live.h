@@ -40,6 +40,8 @@ struct subscription {
 	struct live *live;
 	uint64_t conn;
 	int64_t cursor; /* last seq sent */
+	int64_t ticket; /* of its answer, which goes before all it is sent */
+	bool begun;
 	LIST_ENTRY(subscription) of_live, of_peer;
 };
 
@@ -73,6 +75,7 @@ struct live {
 struct hold {
 	struct journal_token token;
 	int64_t checked; /* srv->revocations when last asked for */
+	int64_t ticket;	 /* that makes it; 0: the journal has it */
 	bool gone;
 	LIST_ENTRY(hold) next;
 };
@@ -119,10 +122,12 @@ struct server {
 	TAILQ_HEAD(, exchange) exchanges;
 	size_t nlives;
 	int64_t revocations; /* of tokens, since the start */
+	int64_t revoked;     /* ticket of the last of them */
 	int64_t released;    /* tickets told so far */
 	int64_t newest;	     /* ticket submitted last */
 	int64_t check_cursor;
 	bool checking, stopping, stopped;
+	bool readonly; /* the journal was, when last looked at */
 	int64_t stop_at;
 };
 
@@ -132,15 +137,22 @@ RB_PROTOTYPE(live_tree, live, entry, live_cmp)
 RB_PROTOTYPE(peer_tree, peer, entry, peer_cmp)
 
 /* ---- live.c ---- */
-/* 1: awake; 0: no such session; -1: it is being read, park. */
-int live_get(struct server *srv, const char *id, struct live **out);
+/* 1: awake; 0 and err: no such session (ERR_NOT_FOUND), or it cannot be read;
+ * -1: it is being read, park. */
+int live_get(struct server *srv, const char *id, struct live **out,
+    struct err *err);
+/* One in memory, whatever its state; NULL: none. */
+struct live *live_find(struct server *srv, const char *id);
 /* A session that begins here. */
 struct live *live_begin(struct server *srv, const char *id, char *header,
     const char *creator, struct session *s);
-/* Reads on; true while there is more. */
-bool live_load_step(struct live *live);
+/* Reads on; true while there is more.  After a failure it sleeps. */
+bool live_load_step(struct live *live, struct err *err);
+bool live_has_work(const struct live *live); /* jobs wanted or in flight */
 void live_busy(struct live *live); /* the next turn looks at it */
 void live_arm(struct live *live);  /* timer as the head wants it */
+bool live_armed(const struct live *live);
+void live_later(struct live *live); /* tries again in a while */
 void live_forget(struct live *live);
 void live_free(struct live *live);
 /* A session with a timer, left asleep. */
@@ -173,6 +185,8 @@ int subscription_add(
 void subscription_free(struct subscription *sub);
 struct subscription *
 subscription_find(const struct peer *peer, const struct live *live);
+/* Their answers have become errors. */
+void subscription_fail(struct live *live, int64_t ticket);
 /* An event has become durable. */
 void subscription_feed(struct live *live, const struct event *e);
 /* Reads on for those that lag behind; true while there is more. */
@@ -199,13 +213,18 @@ int role_participant(const struct peer *peer, const struct live *live,
     const char *named, struct err *err);
 struct peer *peer_get(struct server *srv, uint64_t conn);
 void peer_free(struct server *srv, struct peer *peer);
+/* ticket: what makes the token durable; 0: it is. */
 int peer_hold(struct server *srv, struct peer *peer,
-    const struct journal_token *t, struct err *err);
+    const struct journal_token *t, int64_t ticket, struct err *err);
+/* Whether it may hold one more; -1 and err. */
+int peer_room(struct server *srv, struct peer *peer, struct err *err);
 void token_make(struct server *srv, char out[40]);
 void token_digest(const char *token, uint8_t out[DIGEST_LEN]);
 
 /* ---- work.c ---- */
 void work_start(struct live *live); /* what the state wants */
+/* What was to begin with that ticket is not begun. */
+void work_forget(struct server *srv, int64_t ticket);
 /* Does one exchange whose start is durable; true while there are more. */
 bool work_step(struct server *srv);
 
@@ -217,6 +236,7 @@ struct call {
 	struct live *live; /* NULL for methods without a session */
 	unsigned roles;
 	int64_t ticket; /* what the answer waits for */
+	bool park;	/* the session is being read: come again */
 	struct err *err;
 };
 struct method {
@@ -269,6 +289,8 @@ METHOD(override);
 /* Decides one input and commits it; the input placed, or NULL and err.  *seq,
  * hash and salts are for the answer: see method_receipt. */
 json_t *method_decide(struct call *c, struct event *input, bool receipt);
+/* The call comes again when the session has been read; -1. */
+int method_park(struct call *c, const char *id);
 /* {seq, hash, salts} of an input; salts only of what `by` may read. */
 json_t *method_receipt(const struct event *e);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,27 +39,49 @@ dial(const char *path)
 	return fd;
 }
 
+/* The child: never returns. */
+static void
+daemon_exec(const struct daemon *d)
+{
+	const char *build = getenv("CAUCUS_BUILD");
+	const char *args[32] = {"", "--socket", d->socket, "--journal",
+	    d->journal, "--data", "config", "--set", "rate=0"};
+	char prog[512], log[128];
+	size_t n = 9, i;
+
+	for (i = 0; d->more != NULL && d->more[i] != NULL && n < 31; i++)
+		args[n++] = d->more[i];
+	snprintf(prog, sizeof(prog), "%s/%s", build ? build : "build",
+	    d->program ? d->program : "caucusd");
+	snprintf(log, sizeof(log), "%s/log", d->dir);
+	args[0] = prog;
+	if (d->quiet && freopen(log, "a", stderr) == NULL)
+		_exit(126);
+	execv(prog, (char *const *)(uintptr_t)args);
+	perror(prog);
+	_exit(127);
+}
+
+int
+daemon_spawn(struct daemon *d)
+{
+	d->pid = fork();
+	if (d->pid == 0)
+		daemon_exec(d);
+	if (d->pid != -1)
+		return 0;
+	d->pid = 0;
+	return -1;
+}
+
 int
 daemon_restart(struct daemon *d)
 {
-	const char *build = getenv("CAUCUS_BUILD");
 	long long end = now_ms() + DEADLINE_MS;
-	char prog[512];
 	int fd;
 
-	snprintf(prog, sizeof(prog), "%s/caucusd", build ? build : "build");
-	d->pid = fork();
-	if (d->pid == 0) {
-		execl(prog, prog, "--socket", d->socket, "--journal",
-		    d->journal, "--data", "config", "--set", "rate=0",
-		    (char *)NULL);
-		perror(prog);
-		_exit(127);
-	}
-	if (d->pid == -1) {
-		d->pid = 0;
+	if (daemon_spawn(d) == -1)
 		return -1;
-	}
 	while (now_ms() < end) {
 		fd = dial(d->socket);
 		if (fd != -1) {
@@ -69,14 +92,14 @@ daemon_restart(struct daemon *d)
 			d->pid = 0;
 			break;
 		}
-		usleep(5000);
+		usleep(2000);
 	}
-	fprintf(stderr, "harness: %s does not listen\n", prog);
+	fprintf(stderr, "harness: the daemon of %s does not listen\n", d->dir);
 	return -1;
 }
 
 int
-daemon_start(struct daemon *d)
+daemon_prepare(struct daemon *d)
 {
 	memset(d, 0, sizeof(*d));
 	signal(SIGPIPE, SIG_IGN);
@@ -87,7 +110,13 @@ daemon_start(struct daemon *d)
 	}
 	snprintf(d->socket, sizeof(d->socket), "%s/s", d->dir);
 	snprintf(d->journal, sizeof(d->journal), "%s/journal.db", d->dir);
-	return daemon_restart(d);
+	return 0;
+}
+
+int
+daemon_start(struct daemon *d)
+{
+	return daemon_prepare(d) == -1 ? -1 : daemon_restart(d);
 }
 
 void

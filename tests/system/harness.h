@@ -12,10 +12,17 @@ struct daemon {
 	char dir[64];
 	char socket[96];
 	char journal[96];
+	/* set between daemon_prepare and the start, or left alone */
+	const char *program;	 /* under the build folder; NULL: caucusd */
+	const char *const *more; /* further arguments, ended by NULL */
+	bool quiet;		 /* what it says goes to DIR/log */
 };
 
+/* Makes the folder and nothing more. */
+int daemon_prepare(struct daemon *d);
 /* Returns 0; -1 with a line on standard error. */
 int daemon_start(struct daemon *d);
+int daemon_spawn(struct daemon *d); /* without waiting until it listens */
 int daemon_restart(struct daemon *d); /* same journal */
 void daemon_kill9(struct daemon *d);
 /* SIGTERM; the exit status, or -1 when it did not end by itself in time. */
