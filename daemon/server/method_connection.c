@@ -57,8 +57,9 @@ method_authenticate(struct call *c)
 		    "session.join)");
 		return NULL;
 	}
-	if (peer_hold(c->srv, c->peer, &t, 0, c->err) == -1)
+	if (peer_room(c->srv, c->peer, c->err) == -1)
 		return NULL;
+	peer_hold(c->srv, c->peer, &t, 0);
 	return json_pack("{s:s,s:s,s:s}", "session", t.session, "role",
 	    kinds[t.kind], kinds[t.kind], t.ref);
 }

@@ -522,6 +522,5 @@ method_reissue(struct call *c)
 		return NULL;
 	}
 	c->srv->revocations++;
-	c->srv->revoked = c->ticket;
 	return json_pack("{s:s}", "token", token);
 }

@@ -192,9 +192,9 @@ created(struct call *c, struct change *change)
 	token_make(c->srv, token);
 	add_token(c, change, TOKEN_FACILITATOR, "f1", token, 0, &t);
 	c->ticket = change_commit(change, c->err);
-	if (c->ticket == -1 ||
-	    peer_hold(c->srv, c->peer, &t, c->ticket, c->err) == -1)
+	if (c->ticket == -1)
 		return NULL;
+	peer_hold(c->srv, c->peer, &t, c->ticket);
 	return json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:i,s:i},s:o,s:o}", "session",
 	    s->id, "facilitator", "f1", "token", token, "invitation",
 	    "invitation", "i1", "code", code, "uses", 0, "expires_at", 0,
@@ -533,7 +533,7 @@ join_again(struct call *c, const struct joining *j, int64_t seq)
 	event_destroy(f.e);
 	strlcpy(t.session, c->live->id, sizeof t.session);
 	token_digest(token, t.digest);
-	peer_hold(c->srv, c->peer, &t, c->live->ticket, c->err);
+	peer_hold(c->srv, c->peer, &t, c->ticket);
 	return result;
 }
 
@@ -549,15 +549,14 @@ method_join(struct call *c)
 	int64_t seq;
 	int r;
 
-	if (invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1)
+	if (peer_room(c->srv, c->peer, c->err) == -1 ||
+	    invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1)
 		return NULL;
 	if (j.key != NULL) {
 		r = session_key(c->live->s, -1, j.key, j.content, &seq, c->err);
 		if (r != 0)
 			return r == 1 ? join_again(c, &j, seq) : NULL;
 	}
-	if (peer_room(c->srv, c->peer, c->err) == -1)
-		return NULL;
 	if (j.name != NULL)
 		name = text_normal(j.name, strlen(j.name));
 	change_begin(&change, c->live);
@@ -575,12 +574,12 @@ method_join(struct call *c)
 	result = joined(c, e, token, &who);
 	add_token(c, &change, who.kind, who.ref, token, 0, &t);
 	c->ticket = change_commit(&change, c->err);
-	if (c->ticket == -1 ||
-	    peer_hold(c->srv, c->peer, &t, c->ticket, c->err) == -1) {
-		c->ticket = c->ticket == -1 ? 0 : c->ticket;
+	if (c->ticket == -1) {
+		c->ticket = 0;
 		json_decref(result);
 		return NULL;
 	}
+	peer_hold(c->srv, c->peer, &t, c->ticket);
 	work_start(c->live);
 	return result;
 }

@@ -55,25 +55,9 @@ peer_free(struct server *srv, struct peer *peer)
 	free(peer);
 }
 
-/* Those whose token has gone make room. */
-static void
-forget_gone(struct peer *peer)
-{
-	struct hold *hold, *next;
-
-	LIST_FOREACH_SAFE(hold, &peer->holds, next, next)
-		if (hold->gone) {
-			LIST_REMOVE(hold, next);
-			free(hold);
-			peer->nholds--;
-		}
-}
-
 int
-peer_room(struct server *srv, struct peer *peer, struct err *err)
+peer_room(const struct server *srv, const struct peer *peer, struct err *err)
 {
-	if (peer->nholds >= srv->limits[LIMIT_TOKENS])
-		forget_gone(peer);
 	if (peer->nholds < srv->limits[LIMIT_TOKENS])
 		return 0;
 	return err_set(err, ERR_LIMIT_REACHED, "tokens",
@@ -81,31 +65,26 @@ peer_room(struct server *srv, struct peer *peer, struct err *err)
 	    peer->nholds);
 }
 
-int
+void
 peer_hold(struct server *srv, struct peer *peer, const struct journal_token *t,
-    int64_t ticket, struct err *err)
+    int64_t ticket)
 {
 	struct hold *hold;
 
 	LIST_FOREACH(hold, &peer->holds, next)
 		if (strcmp(hold->token.session, t->session) == 0 &&
-		    strcmp(hold->token.ref, t->ref) == 0) {
-			hold->token = *t;
-			hold->gone = false;
-			hold->ticket = ticket;
-			hold->checked = srv->revocations;
-			return 0;
-		}
-	if (peer_room(srv, peer, err) == -1)
-		return -1;
-	hold = xcalloc(1, sizeof *hold);
+		    strcmp(hold->token.ref, t->ref) == 0)
+			break;
+	if (hold == NULL) {
+		hold = xcalloc(1, sizeof *hold);
+		LIST_INSERT_HEAD(&peer->holds, hold, next);
+		peer->nholds++;
+	}
 	hold->token = *t;
 	hold->ticket = ticket;
-	hold->checked = srv->revocations;
-	LIST_INSERT_HEAD(&peer->holds, hold, next);
-	peer->nholds++;
+	hold->gone = false;
+	hold->checked = -1;
 	net_trust(srv->net, peer->conn);
-	return 0;
 }
 
 void
@@ -125,45 +104,34 @@ token_digest(const char *token, uint8_t out[DIGEST_LEN])
 	digest_sha256(&part, 1, out);
 }
 
-/* Asks the journal, unless nothing has happened that could have changed its
- * answer.  What is not durable yet is believed: so are its answers held. */
-static bool
-hold_known(const struct server *srv, struct hold *hold)
-{
-	struct journal_token now;
-	struct err err;
-	int found;
-
-	if (hold->ticket > srv->released)
-		return true;
-	if (hold->ticket == 0 && (hold->checked == srv->revocations ||
-				     srv->revoked > srv->released))
-		return true;
-	found =
-	    journal_get_token(srv->journal, hold->token.digest, &now, &err);
-	if (found == -1)
-		return false; /* not now */
-	hold->gone = found == 0;
-	hold->ticket = 0;
-	if (srv->revoked <= srv->released)
-		hold->checked = srv->revocations;
-	return !hold->gone;
-}
-
-/* A hold whose token still stands: revoking works at once, and a token whose
- * commit failed never was (its participant's id is given again). */
+/*
+ * A hold whose token still stands: revoking works at once.  The journal is
+ * asked when the token has become durable (its batch may have failed, and
+ * then its id goes to somebody else), and whenever something has been revoked
+ * since the last time.  While the session has something in flight that may be
+ * a revocation, so the answer is not kept.
+ */
 static bool
 hold_stands(const struct live *live, struct hold *hold)
 {
+	struct server *srv = live->srv;
 	const struct journal_token *t = &hold->token;
+	struct journal_token now;
+	struct err err;
 
 	if (hold->gone || strcmp(t->session, live->id) != 0 ||
-	    (t->expires_at != 0 && t->expires_at <= live->srv->now))
+	    (t->expires_at != 0 && t->expires_at <= srv->now))
 		return false;
 	if (t->kind == TOKEN_PARTICIPANT &&
 	    session_participant(live->s, t->ref) == -1)
 		return false;
-	return hold_known(live->srv, hold);
+	if (hold->checked == srv->revocations || hold->ticket > srv->released)
+		return true;
+	hold->gone =
+	    journal_get_token(srv->journal, t->digest, &now, &err) == 0;
+	if (live->ticket <= srv->released)
+		hold->checked = srv->revocations;
+	return !hold->gone;
 }
 
 unsigned

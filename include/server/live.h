@@ -74,8 +74,8 @@ struct live {
 /* What a connection has shown. */
 struct hold {
 	struct journal_token token;
-	int64_t checked; /* srv->revocations when last asked for */
-	int64_t ticket;	 /* that makes it; 0: the journal has it */
+	int64_t ticket;	 /* of the batch that made it; 0: durable */
+	int64_t checked; /* srv->revocations when last asked for; -1 never */
 	bool gone;
 	LIST_ENTRY(hold) next;
 };
@@ -122,7 +122,6 @@ struct server {
 	TAILQ_HEAD(, exchange) exchanges;
 	size_t nlives;
 	int64_t revocations; /* of tokens, since the start */
-	int64_t revoked;     /* ticket of the last of them */
 	int64_t released;    /* tickets told so far */
 	int64_t newest;	     /* ticket submitted last */
 	int64_t check_cursor;
@@ -213,11 +212,12 @@ int role_participant(const struct peer *peer, const struct live *live,
     const char *named, struct err *err);
 struct peer *peer_get(struct server *srv, uint64_t conn);
 void peer_free(struct server *srv, struct peer *peer);
-/* ticket: what makes the token durable; 0: it is. */
-int peer_hold(struct server *srv, struct peer *peer,
-    const struct journal_token *t, int64_t ticket, struct err *err);
-/* Whether it may hold one more; -1 and err. */
-int peer_room(struct server *srv, struct peer *peer, struct err *err);
+/* Whether one token more may be held: asked before it is made. */
+int
+peer_room(const struct server *srv, const struct peer *peer, struct err *err);
+/* ticket: of the batch that makes the token; 0 when it is durable. */
+void peer_hold(struct server *srv, struct peer *peer,
+    const struct journal_token *t, int64_t ticket);
 void token_make(struct server *srv, char out[40]);
 void token_digest(const char *token, uint8_t out[DIGEST_LEN]);
 

@@ -49,8 +49,10 @@ daemon_exec(const struct daemon *d)
 	char prog[512], log[128];
 	size_t n = 9, i;
 
-	for (i = 0; d->more != NULL && d->more[i] != NULL && n < 31; i++)
-		args[n++] = d->more[i];
+	for (i = 0; i < 8 && d->sets[i] != NULL; i++) {
+		args[n++] = "--set";
+		args[n++] = d->sets[i];
+	}
 	snprintf(prog, sizeof(prog), "%s/%s", build ? build : "build",
 	    d->program ? d->program : "caucusd");
 	snprintf(log, sizeof(log), "%s/log", d->dir);
@@ -99,9 +101,8 @@ daemon_restart(struct daemon *d)
 }
 
 int
-daemon_prepare(struct daemon *d)
+daemon_begin(struct daemon *d)
 {
-	memset(d, 0, sizeof(*d));
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(d->dir, sizeof(d->dir), "/tmp/caucus-system.XXXXXX");
 	if (mkdtemp(d->dir) == NULL) {
@@ -110,13 +111,14 @@ daemon_prepare(struct daemon *d)
 	}
 	snprintf(d->socket, sizeof(d->socket), "%s/s", d->dir);
 	snprintf(d->journal, sizeof(d->journal), "%s/journal.db", d->dir);
-	return 0;
+	return daemon_restart(d);
 }
 
 int
 daemon_start(struct daemon *d)
 {
-	return daemon_prepare(d) == -1 ? -1 : daemon_restart(d);
+	memset(d, 0, sizeof(*d));
+	return daemon_begin(d);
 }
 
 void

@@ -12,16 +12,16 @@ struct daemon {
 	char dir[64];
 	char socket[96];
 	char journal[96];
-	/* set between daemon_prepare and the start, or left alone */
-	const char *program;	 /* under the build folder; NULL: caucusd */
-	const char *const *more; /* further arguments, ended by NULL */
-	bool quiet;		 /* what it says goes to DIR/log */
+	/* for daemon_begin */
+	const char *program; /* under the build folder; NULL: caucusd */
+	bool quiet;	     /* what it says goes to DIR/log */
+	const char *sets[8]; /* more of --set */
 };
 
-/* Makes the folder and nothing more. */
-int daemon_prepare(struct daemon *d);
 /* Returns 0; -1 with a line on standard error. */
 int daemon_start(struct daemon *d);
+/* As daemon_start, with what *d says already. */
+int daemon_begin(struct daemon *d);
 int daemon_spawn(struct daemon *d); /* without waiting until it listens */
 int daemon_restart(struct daemon *d); /* same journal */
 void daemon_kill9(struct daemon *d);

@@ -854,9 +854,10 @@ setup(void **state)
 	seed = env != NULL ? (unsigned)strtoul(env, NULL, 10)
 			   : (unsigned)time(NULL);
 	fprintf(stderr, "CAUCUS_CRASH_SEED=%u\n", seed);
-	if (daemon_prepare(&d) == -1)
-		return -1;
 	d.quiet = true;
+	if (daemon_begin(&d) == -1)
+		return -1;
+	daemon_kill9(&d);
 	return 0;
 }
 

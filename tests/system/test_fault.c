@@ -667,17 +667,17 @@ test_full_disk(void **state)
 static int
 setup(void **state)
 {
-	static const char *const more[] = {"--set", "retry_ms=10", NULL};
-
 	(void)state;
-	if (daemon_prepare(&d) == -1)
+	memset(&d, 0, sizeof(d));
+	d.quiet = true;
+	d.sets[0] = "retry_ms=10";
+	if (daemon_begin(&d) == -1)
 		return -1;
+	daemon_kill9(&d);
 	snprintf(fault_file, sizeof(fault_file), "%s/fault", d.dir);
 	snprintf(log_file, sizeof(log_file), "%s/log", d.dir);
 	setenv("CAUCUS_FAULT_FILE", fault_file, 1);
 	d.program = "tests/fake/fake";
-	d.more = more;
-	d.quiet = true;
 	return daemon_restart(&d);
 }
 

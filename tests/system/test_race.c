@@ -437,10 +437,8 @@ static int
 setup(void **state)
 {
 	(void)state;
-	if (daemon_prepare(&d) == -1)
-		return -1;
 	d.quiet = true;
-	return daemon_restart(&d);
+	return daemon_begin(&d);
 }
 
 static int
