@@ -14,7 +14,8 @@
 #include "base/mem.h"
 #include "server/live.h"
 
-#define SWEEP_S 5
+#define SWEEP_S	    5
+#define OWN_BATCHES 100000
 
 void
 server_clock(struct server *srv)
@@ -396,7 +397,9 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 
 	journal_defaults(&jc);
 	jc.path = c->journal;
-	jc.queue_max = (int)srv->limits[LIMIT_QUEUE];
+	/* The limit is asked before anything is decided; this is for what
+	 * cannot be asked. */
+	jc.queue_max = (int)srv->limits[LIMIT_QUEUE] + OWN_BATCHES;
 	jc.retry_ms = (int)srv->limits[LIMIT_RETRY_MS];
 	srv->journal = journal_open(&jc, srv->efd, err);
 	if (srv->journal == NULL || recover(srv, err) == -1)

@@ -3,7 +3,7 @@
  * for every n, in every way.  Nothing acknowledged is lost, nothing else is
  * ever shown, nothing sticks.
  *
- * Of the writes every CAUCUS_FAULT_STRIDE-th n is tried (default 3; `make
+ * Of the writes every CAUCUS_FAULT_STRIDE-th n is tried (default 4; `make
  * crash` tries each); of the syncs each.  It needs more than 2 s: a session a
  * fault is some 20 ms, and there are hundreds.
  */
@@ -560,7 +560,7 @@ stride(void)
 {
 	const char *env = getenv("CAUCUS_FAULT_STRIDE");
 
-	return env != NULL && atoi(env) > 0 ? atoi(env) : 3;
+	return env != NULL && atoi(env) > 0 ? atoi(env) : 4;
 }
 
 static void
@@ -585,6 +585,110 @@ test_sync(void **state)
 	every_n("sync", "full", true, 1);
 	every_n("sync", "short", false, 1);
 	every_n("sync", "short", true, 1);
+}
+
+/* ---- much in one write ---- */
+
+static void
+add_line(struct buf *b, struct client *c, const char *method, json_t *params)
+{
+	json_t *m = json_pack("{s:s,s:I,s:s,s:o}", "jsonrpc", "2.0", "id",
+	    ++c->id, "method", method, "params", params);
+	char *line = json_dumps(m, JSON_COMPACT);
+
+	buf_addf(b, "%s\n", line);
+	free(line);
+	json_decref(m);
+}
+
+static json_t *
+opinion(struct run *r, const json_t *id)
+{
+	return json_pack("{s:s,s:O,s:s,s:s,s:s}", "session", r->session,
+	    "participant", id, "slot", "opinion", "text", "All at once.",
+	    "key", "k");
+}
+
+/* What the host was told of events. */
+static size_t
+events_told(const struct client *c)
+{
+	json_t *note;
+	size_t i, n = 0;
+
+	json_array_foreach(c->notes, i, note)
+		n += strcmp(string(note, "method"), "event") == 0;
+	return n;
+}
+
+/* Opinion, reading, opinion, subscription: all stand, or all are refused and
+ * nothing has happened.  No event comes before the subscription's answer. */
+static void
+one_write(int n)
+{
+	struct client *h = &run.host;
+	struct buf lines = {0};
+	json_t *id[PEOPLE], *answer[4], *o;
+	struct view before;
+	char line[64];
+	bool failed;
+	int i;
+
+	run_open(&run, false);
+	create(&run);
+	for (i = 0; i < PEOPLE; i++) {
+		o = client_call(h, "session.join",
+		    json_pack("{s:s,s:s}", "code", run.code, "terms",
+			run.terms));
+		id[i] = json_incref(json_object_get(o, "participant"));
+		json_decref(o);
+	}
+	before = look(&run);
+	snprintf(line, sizeof(line), "sync:%d:ioerr:once", n);
+	arm(line);
+	add_line(&lines, h, "contribution.text", opinion(&run, id[0]));
+	add_line(&lines, h, "session.get",
+	    json_pack("{s:s}", "session", run.session));
+	add_line(&lines, h, "contribution.text", opinion(&run, id[1]));
+	add_line(&lines, h, "session.subscribe",
+	    json_pack("{s:s,s:i}", "session", run.session, "after", 0));
+	assert_int_equal(client_send(h, lines.data, lines.len), 0);
+	for (i = 0; i < 4; i++)
+		answer[i] = client_answer(h);
+	assert_int_equal(events_told(h), 0);
+	failed = answer_error(answer[0])[0] != '\0';
+	for (i = 0; i < 4; i++)
+		assert_string_equal(answer_error(answer[i]),
+		    failed ? "journal_unavailable" : "");
+	if (failed) {
+		assert_int_equal(look(&run).seq, before.seq);
+		await_writable(&run);
+		json_decref(client_call(h, "connection.ping", json_object()));
+		assert_int_equal(events_told(h), 0);
+		for (i = 0; i < PEOPLE; i++)
+			json_decref(client_call(h, "contribution.text",
+			    opinion(&run, id[i])));
+	}
+	assert_true(failed == (n == 1));
+	await_phase(&run, "ballot");
+	await_told(&run);
+	for (i = 0; i < PEOPLE; i++)
+		json_decref(id[i]);
+	for (i = 0; i < 4; i++)
+		json_decref(answer[i]);
+	buf_free(&lines);
+	arm("none");
+	await_writable(&run);
+	run_close(&run);
+}
+
+static void
+test_one_write(void **state)
+{
+	(void)state;
+	one_write(1);
+	one_write(2);
+	one_write(3);
 }
 
 /* ---- a disk that is really full ---- */
@@ -706,6 +810,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_sync, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_write, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_one_write, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 	};
 

@@ -270,6 +270,25 @@ table_close(void)
 	client_close(&t.c[1]);
 }
 
+/* The last seq told, after each before it once. */
+static json_int_t
+told(const struct client *c)
+{
+	json_int_t last = 0;
+	json_t *note, *e;
+	size_t i;
+
+	json_array_foreach(c->notes, i, note) {
+		e = json_object_get(json_object_get(note, "params"), "event");
+		if (e == NULL)
+			continue;
+		assert_int_equal(
+		    json_integer_value(json_object_get(e, "seq")), last + 1);
+		last++;
+	}
+	return last;
+}
+
 /* ---- the pairs ---- */
 
 static void
@@ -433,10 +452,62 @@ test_two_connections(void **state)
 		every_pair(false);
 }
 
+/* Who comes when the journal's queue is full is refused before anything has
+ * happened, and what is on its way stands. */
+static void
+test_full_queue(void **state)
+{
+	json_t *out[2], *g;
+	json_int_t seq;
+	int i;
+
+	(void)state;
+	table_open("{\"candidates\":2,\"group\":3,\"rounds\":0}", 3);
+	json_decref(must("session.subscribe",
+	    json_pack("{s:s,s:i}", "session", t.session, "after", 0)));
+	for (i = 0; i < 20; i++) {
+		together(true, "contribution.text", opinion(0, "One.", "k"),
+		    "contribution.text", opinion(1, "Two.", "k"), out);
+		if (i == 0)
+			assert_string_equal(answer_error(out[0]), "");
+		if (i == 0)
+			assert_string_equal(
+			    answer_error(out[1]), "limit_reached");
+		json_decref(out[0]);
+		json_decref(out[1]);
+	}
+	json_decref(must("contribution.text", opinion(1, "Two.", "k")));
+	json_decref(must("contribution.text", opinion(2, "Three.", "k")));
+	await_phase("ballot");
+	assert_recorded("contribution.given", NULL, 3);
+	g = look();
+	seq = json_integer_value(json_object_get(g, "seq"));
+	json_decref(g);
+	for (i = 0; i < 1000; i++) {
+		json_decref(look());
+		if (told(&t.c[0]) == seq)
+			break;
+		usleep(1000);
+	}
+	assert_int_equal(told(&t.c[0]), seq);
+	table_close();
+}
+
+static int
+setup_small(void **state)
+{
+	(void)state;
+	memset(&d, 0, sizeof(d));
+	d.quiet = true;
+	d.sets[0] = "queue=1";
+	return daemon_begin(&d);
+}
+
 static int
 setup(void **state)
 {
 	(void)state;
+	memset(&d, 0, sizeof(d));
 	d.quiet = true;
 	return daemon_begin(&d);
 }
@@ -454,9 +525,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_write),
-	    cmocka_unit_test(test_two_connections),
+	    cmocka_unit_test_setup_teardown(test_one_write, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_two_connections, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_full_queue, setup_small, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
