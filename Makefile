@@ -47,7 +47,8 @@ PROGS   := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/caucusd.c daemon/caucu
 
 # Under tests/, a file whose name starts with test_, bench_ or fuzz_ is a
 # program; the others of its folder are linked into each of them.  tests/fake
-# is an archive for all but the lowest floors (tests/fake/main.c: by hand).
+# is an archive for all but the lowest floors; its main.c is a program, fake:
+# a caucusd whose disk fails on demand.
 named    = $(sort $(wildcard $(1)))
 others   = $(filter-out $(wildcard $(1)/test_*.c $(1)/bench_*.c $(1)/fuzz_*.c),$(call csrc,$(1)))
 NOFAKE  := base choice job store net
@@ -175,8 +176,10 @@ fuzzers: $(FUZZERS)
 bench: $(PROGS) $(BENCHES) ## run the benchmarks
 	@set -e; for b in $(BENCHES); do echo "== $${b##*/}"; $$b; done
 
-crash: $(PROGS) $(SYSTEM) ## kill the daemon a thousand times
+# About four and two minutes; what `check` does by samples.
+crash: $(PROGS) $(SYSTEM) $(FAKEPROG) ## kill the daemon a thousand times, fail its every write
 	CAUCUS_BUILD=$(B) CAUCUS_CRASH_RUNS=1000 $(B)/tests/system/test_crash
+	CAUCUS_BUILD=$(B) CAUCUS_FAULT_STRIDE=1 $(B)/tests/system/test_fault
 
 floors: ## no floor uses what it may not
 	scripts/floors

@@ -28,8 +28,7 @@ change_drop(struct change *c)
 /* Asked before anything is decided: what has been cannot be unsaid, it costs
  * the session a reading. */
 static bool
-writable(
-    const struct server *srv, const struct event *input, struct err *err)
+writable(const struct server *srv, const struct event *input, struct err *err)
 {
 	int64_t waiting = srv->newest - srv->released;
 

@@ -326,8 +326,8 @@ load_row(struct server *srv, const char *id, struct journal_session *row,
 	*procedure = header_procedure(row->header);
 	if (*procedure != NULL)
 		return 0;
-	log_error("session %s has a procedure that this program does not know",
-	    id);
+	log_error(
+	    "session %s has a procedure that this program does not know", id);
 	journal_session_clear(row);
 	return err_set(err, ERR_INTERNAL, "session",
 	    "this session has a procedure that this daemon does not know");
@@ -375,8 +375,7 @@ live_find(struct server *srv, const char *id)
 }
 
 int
-live_get(
-    struct server *srv, const char *id, struct live **out, struct err *err)
+live_get(struct server *srv, const char *id, struct live **out, struct err *err)
 {
 	struct live *live = live_find(srv, id);
 

@@ -326,8 +326,7 @@ due_cb(const struct journal_session *row, void *arg)
 	struct live *live;
 	struct err err;
 
-	if (!row->wants_work ||
-	    live_get(srv, row->id, &live, &err) == 0)
+	if (!row->wants_work || live_get(srv, row->id, &live, &err) == 0)
 		live_sleep(srv, row);
 	return true;
 }

@@ -152,8 +152,8 @@ opened_read(struct buf *b, const struct live *live, const struct gated *g)
 	struct fetch f = {.e = NULL};
 
 	buf_reset(b);
-	journal_each_event(live->srv->journal, live->id, g->seq - 1, 1,
-	    fetch_cb, &f, &f.err);
+	journal_each_event(
+	    live->srv->journal, live->id, g->seq - 1, 1, fetch_cb, &f, &f.err);
 	if (f.e != NULL)
 		opened_line(b, live, f.e, g->name);
 	event_destroy(f.e);

@@ -138,8 +138,8 @@ RB_PROTOTYPE(peer_tree, peer, entry, peer_cmp)
 /* ---- live.c ---- */
 /* 1: awake; 0 and err: no such session (ERR_NOT_FOUND), or it cannot be read;
  * -1: it is being read, park. */
-int live_get(struct server *srv, const char *id, struct live **out,
-    struct err *err);
+int live_get(
+    struct server *srv, const char *id, struct live **out, struct err *err);
 /* One in memory, whatever its state; NULL: none. */
 struct live *live_find(struct server *srv, const char *id);
 /* A session that begins here. */
@@ -148,8 +148,8 @@ struct live *live_begin(struct server *srv, const char *id, char *header,
 /* Reads on; true while there is more.  After a failure it sleeps. */
 bool live_load_step(struct live *live, struct err *err);
 bool live_has_work(const struct live *live); /* jobs wanted or in flight */
-void live_busy(struct live *live); /* the next turn looks at it */
-void live_arm(struct live *live);  /* timer as the head wants it */
+void live_busy(struct live *live);	     /* the next turn looks at it */
+void live_arm(struct live *live);	     /* timer as the head wants it */
 bool live_armed(const struct live *live);
 void live_later(struct live *live); /* tries again in a while */
 void live_forget(struct live *live);

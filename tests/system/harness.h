@@ -22,7 +22,7 @@ struct daemon {
 int daemon_start(struct daemon *d);
 /* As daemon_start, with what *d says already. */
 int daemon_begin(struct daemon *d);
-int daemon_spawn(struct daemon *d); /* without waiting until it listens */
+int daemon_spawn(struct daemon *d);   /* without waiting until it listens */
 int daemon_restart(struct daemon *d); /* same journal */
 void daemon_kill9(struct daemon *d);
 /* SIGTERM; the exit status, or -1 when it did not end by itself in time. */
@@ -50,6 +50,10 @@ json_t *client_call(struct client *c, const char *method, json_t *params);
 json_t *client_ask(struct client *c, const char *method, json_t *params);
 /* The name of the error of a whole answer; "" if it is a result. */
 const char *answer_error(const json_t *answer);
+
+/* Has ../shared/tools/verify_recording.py look at a recording: 0 it holds, -1
+ * it does not, 1 there is no such program (said on standard error). */
+int verify_outside(const char *path);
 
 struct play {
 	struct client host;

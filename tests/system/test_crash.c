@@ -28,13 +28,14 @@
 #include "harness.h"
 #include "record/replay.h"
 
-#define ROOMS	 4
-#define SEATS	 5
-#define QUEUE	 16
-#define LIFE_MS	 120
-#define CALM_MS	 15000
-#define IDLE_MS	 8
-#define PEOPLE	 (ROOMS * SEATS)
+#define ROOMS	4
+#define SEATS	5
+#define QUEUE	16
+#define LIFE_MS 120
+#define CALM_MS 15000
+#define IDLE_MS 8
+#define PEOPLE	(ROOMS * SEATS)
+#define OUTSIDE 4
 
 /* A request with a key: the same again must get the first answer. */
 struct gift {
@@ -91,7 +92,7 @@ static unsigned seed;
 static int keys;
 static struct {
 	long acknowledged, resent, woken, refused, events, rooms, early,
-	    restarted, replays;
+	    restarted, replays, outside;
 } count;
 
 static int64_t
@@ -262,8 +263,8 @@ give(struct person *p, const char *method, json_t *params)
 static void
 give_text(struct person *p, const char *method, const char *slot)
 {
-	static const char *const words[] = {"Phones", "Lessons", "Breaks",
-	    "Parents", "Teachers", "Pupils"};
+	static const char *const words[] = {
+	    "Phones", "Lessons", "Breaks", "Parents", "Teachers", "Pupils"};
 	char text[200];
 	json_t *o;
 
@@ -359,9 +360,8 @@ static void
 hear_gift(struct person *p, struct gift *g, const json_t *m)
 {
 	/* What may be said of a contribution that comes too late. */
-	static const char *const late[] = {
-	    "wrong_phase", "concluded", "bad_ballot",
-	    "unknown_statement", "limit_reached"};
+	static const char *const late[] = {"wrong_phase", "concluded",
+	    "bad_ballot", "unknown_statement", "limit_reached"};
 	json_t *result = json_object_get(m, "result");
 	const char *error = answer_error(m);
 	size_t i;
@@ -648,8 +648,8 @@ assert_exchanges(const json_t *lines)
 			if (kills[k] >= before && kills[k] <= at)
 				break;
 		if (before == -1 || k == nkills)
-			fail_msg("job %s was started again at line %zu", job,
-			    i + 2);
+			fail_msg(
+			    "job %s was started again at line %zu", job, i + 2);
 		count.restarted++;
 	}
 	json_decref(last);
@@ -668,12 +668,13 @@ assert_stands(const json_t *lines, const struct gift *g)
 	seq = integer(first, "seq");
 	line = json_array_get(lines, (size_t)seq - 1);
 	if (line == NULL)
-		fail_msg("%s %s at %lld is lost", g->method, g->key,
-		    (long long)seq);
+		fail_msg(
+		    "%s %s at %lld is lost", g->method, g->key, (long long)seq);
 	assert_string_equal(string(line, "hash"), string(first, "hash"));
 	sealed = json_object_get(line, "sealed");
 	json_object_foreach(json_object_get(first, "salts"), name, salt)
-		assert_string_equal(string(json_object_get(sealed, name), "salt"),
+		assert_string_equal(
+		    string(json_object_get(sealed, name), "salt"),
 		    json_string_value(salt));
 }
 
@@ -746,6 +747,23 @@ room_check(struct room *room)
 	buf_free(&bytes);
 }
 
+/* The format as other hands wrote it, on a sample. */
+static void
+look_from_outside(const struct buf *bytes)
+{
+	char path[128];
+	FILE *f;
+
+	if (count.outside++ >= OUTSIDE)
+		return;
+	snprintf(path, sizeof(path), "%s/recording", d.dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes->data, 1, bytes->len, f), bytes->len);
+	assert_int_equal(fclose(f), 0);
+	assert_int_not_equal(verify_outside(path), -1);
+}
+
 static void
 sleepers_check(void)
 {
@@ -758,6 +776,7 @@ sleepers_check(void)
 		lines = export_lines(sleepers[i].session, &bytes);
 		assert_exchanges(lines);
 		assert_replays(&bytes, true);
+		look_from_outside(&bytes);
 		json_decref(lines);
 	}
 	buf_free(&bytes);

@@ -267,8 +267,7 @@ must(struct run *r, struct client *c, struct client *other, const char *method,
 		    json_array_size(json_object_get(had, "sessions")),
 		    json_array_size(json_object_get(l, "sessions")));
 		hear(r);
-		if (r->session[0] != '\0' &&
-		    strcmp(before.phase, "draft") != 0)
+		if (r->session[0] != '\0' && strcmp(before.phase, "draft") != 0)
 			assert_true(r->seen <= before.seq);
 		json_decref(l);
 		json_decref(had);
@@ -333,9 +332,9 @@ join(struct run *r, int i)
 	json_t *m;
 
 	r->failed = false;
-	acknowledged(r,
-	    must(r, &r->people[i], &r->spare[i], "session.join",
-		json_pack("{s:s,s:s}", "code", r->code, "terms", r->terms)));
+	acknowledged(
+	    r, must(r, &r->people[i], &r->spare[i], "session.join",
+		   json_pack("{s:s,s:s}", "code", r->code, "terms", r->terms)));
 	if (r->failed) {
 		struct client first = r->people[i];
 
@@ -358,8 +357,7 @@ give(struct run *r, int i, const char *method, json_t *params)
 	snprintf(key, sizeof(key), "%s-%d", method, i);
 	json_object_set_new(params, "session", json_string(r->session));
 	json_object_set_new(params, "key", json_string(key));
-	acknowledged(
-	    r, must(r, &r->people[i], &r->people[i], method, params));
+	acknowledged(r, must(r, &r->people[i], &r->people[i], method, params));
 }
 
 static void
@@ -392,7 +390,8 @@ await_phase(struct run *r, const char *phase)
 		if (strcmp(look(r).phase, phase) == 0)
 			return;
 		if (now_ms() >= end)
-			fail_msg("%s is stuck in %s", r->session, look(r).phase);
+			fail_msg(
+			    "%s is stuck in %s", r->session, look(r).phase);
 		if (r->on && is_readonly(r))
 			endure(r);
 		usleep(1000);
@@ -520,8 +519,7 @@ check_after_kill(void)
 	assert_int_equal(daemon_restart(&d), 0);
 	run_open(&run, false);
 	for (i = 0; i < ndone; i++) {
-		snprintf(
-		    run.session, sizeof(run.session), "%s", done[i]);
+		snprintf(run.session, sizeof(run.session), "%s", done[i]);
 		check_recording(&run);
 	}
 	run_close(&run);
@@ -605,8 +603,8 @@ static json_t *
 opinion(struct run *r, const json_t *id)
 {
 	return json_pack("{s:s,s:O,s:s,s:s,s:s}", "session", r->session,
-	    "participant", id, "slot", "opinion", "text", "All at once.",
-	    "key", "k");
+	    "participant", id, "slot", "opinion", "text", "All at once.", "key",
+	    "k");
 }
 
 /* What the host was told of events. */
@@ -638,8 +636,8 @@ one_write(int n)
 	create(&run);
 	for (i = 0; i < PEOPLE; i++) {
 		o = client_call(h, "session.join",
-		    json_pack("{s:s,s:s}", "code", run.code, "terms",
-			run.terms));
+		    json_pack(
+			"{s:s,s:s}", "code", run.code, "terms", run.terms));
 		id[i] = json_incref(json_object_get(o, "participant"));
 		json_decref(o);
 	}
@@ -666,8 +664,8 @@ one_write(int n)
 		json_decref(client_call(h, "connection.ping", json_object()));
 		assert_int_equal(events_told(h), 0);
 		for (i = 0; i < PEOPLE; i++)
-			json_decref(client_call(h, "contribution.text",
-			    opinion(&run, id[i])));
+			json_decref(client_call(
+			    h, "contribution.text", opinion(&run, id[i])));
 	}
 	assert_true(failed == (n == 1));
 	await_phase(&run, "ballot");
@@ -735,8 +733,8 @@ test_full_disk(void **state)
 	do {
 		before = look(&run);
 		m = client_ask(&run.host, "session.extend",
-		    json_pack("{s:s,s:i}", "session", run.session, "seconds",
-			10));
+		    json_pack(
+			"{s:s,s:i}", "session", run.session, "seconds", 10));
 		if (json_object_get(m, "error") != NULL)
 			break;
 		json_decref(m);

@@ -91,8 +91,8 @@ table_open(const char *settings, int people)
 	for (t.n = 0; t.n < people; t.n++) {
 		snprintf(key, sizeof(key), "a-secret-of-person-%d", t.n);
 		r = must("session.join", join_params(key));
-		snprintf(t.id[t.n], sizeof(t.id[0]), "%s",
-		    string(r, "participant"));
+		snprintf(
+		    t.id[t.n], sizeof(t.id[0]), "%s", string(r, "participant"));
 		also_known(string(r, "token"));
 		json_decref(r);
 	}
@@ -135,8 +135,7 @@ ballot(int i)
 	}
 	json_decref(g);
 	return json_pack("{s:s,s:s,s:o,s:o}", "session", t.session,
-	    "participant", t.id[i], "ranking", ranking, "agreement",
-	    agreement);
+	    "participant", t.id[i], "ranking", ranking, "agreement", agreement);
 }
 
 static void
