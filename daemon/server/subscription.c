@@ -160,11 +160,13 @@ opened_read(struct buf *b, const struct live *live, const struct gated *g)
 	return b->len > 0;
 }
 
-/* What one subscriber may have missed who has seen all up to `after`: a body
- * may come twice, it must not be lost.  False when it lags, and is no more. */
+/* What opened with the event at a subscriber's cursor, of what it had passed
+ * with `before`.  False when it lags, and is no more: it resumes there, so a
+ * body may come twice, but is not lost. */
 static bool
-send_opened(struct live *live, struct subscription *sub, int64_t after)
+send_opened(struct subscription *sub, int64_t before)
 {
+	struct live *live = sub->live;
 	const struct gated *g;
 	struct buf b = {0};
 	bool sent = true;
@@ -172,8 +174,8 @@ send_opened(struct live *live, struct subscription *sub, int64_t after)
 
 	for (i = 0; i < live->ngated && sent; i++) {
 		g = &live->gated[i];
-		if (g->opened_at >= after && g->opened_at != g->seq &&
-		    g->seq <= after && opened_read(&b, live, g))
+		if (g->opened_at == sub->cursor && g->seq <= before &&
+		    opened_read(&b, live, g))
 			sent = net_notify(
 			    live->srv->net, sub->conn, b.data, b.len);
 	}
@@ -183,7 +185,7 @@ send_opened(struct live *live, struct subscription *sub, int64_t after)
 	return sent;
 }
 
-/* What opened with the event `at`, to all that have passed the item. */
+/* The same for all who have just been sent that event. */
 static void
 tell_opened(struct live *live, int64_t at)
 {
@@ -198,7 +200,7 @@ tell_opened(struct live *live, int64_t at)
 		    !opened_read(&b, live, g))
 			continue;
 		LIST_FOREACH_SAFE(sub, &live->subscriptions, of_live, next)
-			if (sub->begun && sub->cursor >= g->seq &&
+			if (sub->begun && sub->cursor == at &&
 			    !net_notify(
 				live->srv->net, sub->conn, b.data, b.len))
 				lag(sub);
@@ -237,7 +239,7 @@ subscription_feed(struct live *live, const struct event *e)
 struct catching {
 	struct subscription *sub;
 	struct session view;
-	bool lagged;
+	bool lagged, opens; /* the last one sent opens bodies */
 	int n;
 };
 
@@ -256,20 +258,21 @@ catch_cb(const struct journal_event *row, void *arg)
 		return false;
 	memcpy(e->hash, row->hash, DIGEST_LEN);
 	c->lagged = !send_event(c->sub, &c->view, e);
+	c->opens = opens(e);
 	event_destroy(e);
 	c->n++;
-	return !c->lagged;
+	return !c->lagged && !c->opens;
 }
 
-/* Its answer is on its way: what has opened since the last visit follows, or
- * it may have been on its way when the connection broke. */
+/* Its answer is on its way.  What opened with the last event it saw may have
+ * been on its way when the connection broke. */
 static bool
 begin(struct subscription *sub)
 {
 	if (sub->ticket > sub->live->srv->released)
 		return false;
 	sub->begun = true;
-	return sub->cursor == 0 || send_opened(sub->live, sub, sub->cursor);
+	return sub->cursor == 0 || send_opened(sub, sub->cursor - 1);
 }
 
 void
@@ -287,6 +290,7 @@ catch_up_one(struct subscription *sub)
 {
 	struct live *live = sub->live;
 	struct catching c = {.sub = sub};
+	int64_t before = sub->cursor;
 	struct err err;
 
 	if (!sub->begun && !begin(sub))
@@ -300,6 +304,8 @@ catch_up_one(struct subscription *sub)
 		lag(sub);
 		return false;
 	}
+	if (c.opens && !send_opened(sub, before))
+		return false;
 	return c.n > 0 && sub->cursor < live->durable;
 }
 

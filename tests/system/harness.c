@@ -131,6 +131,24 @@ daemon_kill9(struct daemon *d)
 	d->pid = 0;
 }
 
+void
+daemon_tell(const struct daemon *d)
+{
+	char log[128], end[2048];
+	FILE *f;
+	size_t n;
+
+	snprintf(log, sizeof(log), "%s/log", d->dir);
+	f = fopen(log, "r");
+	if (f == NULL)
+		return;
+	if (fseek(f, -(long)sizeof(end), SEEK_END) == -1)
+		rewind(f);
+	n = fread(end, 1, sizeof(end), f);
+	fwrite(end, 1, n, stderr);
+	fclose(f);
+}
+
 int
 daemon_stop(struct daemon *d)
 {

@@ -27,6 +27,8 @@ int daemon_restart(struct daemon *d); /* same journal */
 void daemon_kill9(struct daemon *d);
 /* SIGTERM; the exit status, or -1 when it did not end by itself in time. */
 int daemon_stop(struct daemon *d);
+/* The end of what a quiet one said, on standard error. */
+void daemon_tell(const struct daemon *d);
 /* Ends it whatever its state and removes the folder; may be repeated. */
 void daemon_clear(struct daemon *d);
 

@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <sqlite3.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -518,8 +519,10 @@ live(int64_t ms)
 			break;
 		for (i = 0; i < PEOPLE; i++) {
 			p = person_at(i);
-			if (fds[i].revents != 0 && !listen_to(p))
-				fail_msg("the daemon has gone by itself");
+			if (fds[i].revents != 0 && !listen_to(p)) {
+				daemon_tell(&d);
+				fail_msg("the daemon has closed a connection");
+			}
 			if (p->token[0] != '\0' && p->head == p->tail &&
 			    !p->room->concluded && p->again <= now)
 				ask_get(p);
@@ -789,6 +792,10 @@ kill_now(void)
 {
 	kills = xgrow(kills, nkills, &capkills, sizeof(*kills));
 	kills[nkills++] = clock_ms(CLOCK_REALTIME);
+	if (waitpid(d.pid, NULL, WNOHANG) != 0) {
+		daemon_tell(&d);
+		fail_msg("the daemon has gone by itself");
+	}
 	daemon_kill9(&d);
 }
 

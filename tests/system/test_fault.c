@@ -36,6 +36,7 @@ struct run {
 	char session[32], code[64], terms[80];
 	char told[TOLD_MAX][65]; /* hashes by seq */
 	size_t heard;		 /* notes read */
+	json_t *bodies;		 /* "seq/name", of all that were told */
 	json_int_t seen, acked;
 	bool on;     /* the fault stays until it is taken away */
 	bool failed; /* it was met */
@@ -160,6 +161,26 @@ look(struct run *r)
 	return v;
 }
 
+static void
+heard_body(struct run *r, json_int_t seq, const char *name)
+{
+	char key[96];
+
+	snprintf(key, sizeof(key), "%lld/%s", (long long)seq, name);
+	json_object_set_new(r->bodies, key, json_true());
+}
+
+static void
+heard_bodies(struct run *r, json_int_t seq, json_t *sealed)
+{
+	const char *name;
+	json_t *item;
+
+	json_object_foreach(sealed, name, item)
+		if (json_object_get(item, "body") != NULL)
+			heard_body(r, seq, name);
+}
+
 /* Each seq once, in order. */
 static void
 hear(struct run *r)
@@ -172,12 +193,15 @@ hear(struct run *r)
 		params = json_object_get(note, "params");
 		if (strcmp(string(note, "method"), "event") != 0) {
 			assert_string_equal(string(note, "method"), "opened");
+			heard_body(
+			    r, integer(params, "seq"), string(params, "name"));
 			continue;
 		}
 		seq = integer(json_object_get(params, "event"), "seq");
 		assert_int_equal(seq, r->seen + 1);
 		assert_true(seq < TOLD_MAX);
 		r->seen = seq;
+		heard_bodies(r, seq, json_object_get(params, "sealed"));
 		snprintf(r->told[seq], 65, "%s", string(params, "hash"));
 	}
 }
@@ -419,6 +443,7 @@ run_open(struct run *r, bool on)
 	int i;
 
 	memset(r, 0, sizeof(*r));
+	r->bodies = json_object();
 	r->on = on;
 	assert_int_equal(client_open(&r->host, &d), 0);
 	assert_int_equal(client_open(&r->watcher, &d), 0);
@@ -433,12 +458,42 @@ run_close(struct run *r)
 {
 	int i;
 
+	json_decref(r->bodies);
+	r->bodies = NULL;
 	client_close(&r->host);
 	client_close(&r->watcher);
 	for (i = 0; i < PEOPLE; i++) {
 		client_close(&r->people[i]);
 		client_close(&r->spare[i]);
 	}
+}
+
+/* Every body that the watcher may read now it has been sent: with its event,
+ * or when it opened. */
+static void
+check_bodies(struct run *r)
+{
+	json_t *o, *line, *event, *item;
+	const char *name;
+	char key[96];
+	size_t i;
+
+	hear(r);
+	o = client_call(&r->watcher, "session.export",
+	    json_pack("{s:s}", "session", r->session));
+	assert_non_null(o);
+	json_array_foreach(json_object_get(o, "lines"), i, line) {
+		event = json_loads(json_string_value(line), 0, NULL);
+		json_object_foreach(
+		    json_object_get(event, "sealed"), name, item) {
+			snprintf(key, sizeof(key), "%zu/%s", i + 1, name);
+			if (json_object_get(item, "body") != NULL &&
+			    json_object_get(r->bodies, key) == NULL)
+				fail_msg("%s was never told", key);
+		}
+		json_decref(event);
+	}
+	json_decref(o);
 }
 
 /* The recording replays, and holds all that anybody was told. */
@@ -499,6 +554,7 @@ play(const char *line, bool on)
 	met = hits() > before;
 	arm("none");
 	await_writable(&run);
+	check_bodies(&run);
 	check_recording(&run);
 	run_close(&run);
 	done = xgrow(done, ndone, &capdone, sizeof(*done));
