@@ -315,22 +315,22 @@ load_row(struct server *srv, const char *id, struct journal_session *row,
 	struct err why;
 	int r = journal_get_session(srv->journal, id, row, &why);
 
-	if (r == 0)
-		return err_set(
-		    err, ERR_NOT_FOUND, "session", "no such session");
 	if (r == -1) {
 		log_error("session %s cannot be read: %s", id, why.text);
-		return err_set(
-		    err, ERR_JOURNAL_UNAVAILABLE, NULL, "%s", why.text);
-	}
+		err_set(err, ERR_JOURNAL_UNAVAILABLE, NULL, "%s", why.text);
+	} else if (r == 0)
+		err_set(err, ERR_NOT_FOUND, "session", "no such session");
+	if (r != 1)
+		return -1;
 	*procedure = header_procedure(row->header);
 	if (*procedure != NULL)
 		return 0;
 	log_error(
 	    "session %s has a procedure that this program does not know", id);
 	journal_session_clear(row);
-	return err_set(err, ERR_INTERNAL, "session",
+	err_set(err, ERR_INTERNAL, "session",
 	    "this session has a procedure that this daemon does not know");
+	return -1;
 }
 
 static struct live *
