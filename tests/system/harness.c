@@ -1,4 +1,5 @@
 #include "harness.h"
+#include "record/replay.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 #define DEADLINE_MS 10000
 
-static long long
+long long
 now_ms(void)
 {
 	struct timespec t;
@@ -296,6 +297,20 @@ client_ask(struct client *c, const char *method, json_t *params)
 }
 
 const char *
+text_of(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s != NULL ? s : "";
+}
+
+json_int_t
+number_of(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+const char *
 answer_error(const json_t *answer)
 {
 	const json_t *e = json_object_get(answer, "error");
@@ -318,6 +333,27 @@ client_call(struct client *c, const char *method, json_t *params)
 		    json_string_value(json_object_get(
 			json_object_get(m, "error"), "message")));
 	json_decref(m);
+	return r;
+}
+
+int
+replays(const char *bytes, size_t len, bool concluded)
+{
+	struct replay_report report;
+	struct err err = {0};
+	int r = replay_bytes(bytes, len, &report, &err);
+
+	if (r == -1)
+		fprintf(stderr, "replay: %s\n", err.text);
+	else if (report.outcome != REPLAY_IDENTICAL || !report.verify.holds ||
+		 (concluded && !report.verify.concluded)) {
+		fprintf(stderr, "replay: it %s, outcome %d, %s\n",
+		    report.verify.holds ? "holds" : "does not hold",
+		    (int)report.outcome,
+		    report.verify.concluded ? "concluded" : "open-ended");
+		r = -1;
+	}
+	replay_report_clear(&report);
 	return r;
 }
 

@@ -32,6 +32,9 @@ void daemon_tell(const struct daemon *d);
 /* Ends it whatever its state and removes the folder; may be repeated. */
 void daemon_clear(struct daemon *d);
 
+/* Monotonic. */
+long long now_ms(void);
+
 struct client {
 	int fd;
 	json_int_t id;
@@ -50,9 +53,15 @@ json_t *client_answer(struct client *c);
 json_t *client_call(struct client *c, const char *method, json_t *params);
 /* Takes params; returns the whole answer. */
 json_t *client_ask(struct client *c, const char *method, json_t *params);
+/* A member of an object; "" or 0 when it has none such. */
+const char *text_of(const json_t *o, const char *name);
+json_int_t number_of(const json_t *o, const char *name);
 /* The name of the error of a whole answer; "" if it is a result. */
 const char *answer_error(const json_t *answer);
 
+/* Whether a recording verifies and replays identical, and (if asked for) is
+ * concluded: 0, or -1 with why on standard error. */
+int replays(const char *bytes, size_t len, bool concluded);
 /* Has ../shared/tools/verify_recording.py look at a recording: 0 it holds, -1
  * it does not, 1 there is no such program (said on standard error). */
 int verify_outside(const char *path);

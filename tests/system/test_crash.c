@@ -27,7 +27,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "harness.h"
-#include "record/replay.h"
 
 #define ROOMS	4
 #define SEATS	5
@@ -98,11 +97,11 @@ static struct {
 } count;
 
 static int64_t
-clock_ms(clockid_t clock)
+real_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_REALTIME, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -110,20 +109,6 @@ static int
 draw(int n)
 {
 	return rand_r(&seed) % n;
-}
-
-static const char *
-string(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
-static json_int_t
-integer(const json_t *o, const char *name)
-{
-	return json_integer_value(json_object_get(o, name));
 }
 
 /* ---- making rooms and sleepers ---- */
@@ -136,11 +121,11 @@ room_make(const char *settings, char session[32], char code[64], char terms[80])
 		"settings", json_loads(settings, 0, NULL)));
 
 	assert_non_null(r);
-	snprintf(session, 32, "%s", string(r, "session"));
+	snprintf(session, 32, "%s", text_of(r, "session"));
 	snprintf(
-	    code, 64, "%s", string(json_object_get(r, "invitation"), "code"));
+	    code, 64, "%s", text_of(json_object_get(r, "invitation"), "code"));
 	snprintf(
-	    terms, 80, "%s", string(json_object_get(r, "terms"), "digest"));
+	    terms, 80, "%s", text_of(json_object_get(r, "terms"), "digest"));
 	json_decref(r);
 }
 
@@ -204,7 +189,7 @@ sleeper_make(void)
 		    json_pack("{s:s,s:s,s:s}", "code", code, "terms", terms,
 			"key", key));
 		assert_non_null(r);
-		snprintf(id[i], sizeof(id[i]), "%s", string(r, "participant"));
+		snprintf(id[i], sizeof(id[i]), "%s", text_of(r, "participant"));
 		json_decref(r);
 	}
 	for (i = 0; i < opinions; i++) {
@@ -310,12 +295,12 @@ ask_get(struct person *p)
 static void
 act(struct person *p, const json_t *get)
 {
-	const char *phase = string(get, "phase");
+	const char *phase = text_of(get, "phase");
 	bool complete = json_is_true(
 	    json_object_get(json_object_get(get, "you"), "complete"));
 	int times = 1 + (draw(3) == 0);
 
-	p->again = clock_ms(CLOCK_MONOTONIC) + IDLE_MS;
+	p->again = now_ms() + IDLE_MS;
 	if (complete && draw(6) != 0)
 		return;
 	while (times-- > 0) {
@@ -336,8 +321,8 @@ static void
 hear_event(struct person *p, const json_t *params)
 {
 	struct room *room = p->room;
-	json_int_t seq = integer(json_object_get(params, "event"), "seq");
-	const char *hash = string(params, "hash");
+	json_int_t seq = number_of(json_object_get(params, "event"), "seq");
+	const char *hash = text_of(params, "hash");
 
 	if (seq != p->seen + 1)
 		fail_msg("%s: person %d was told %lld after %lld",
@@ -353,7 +338,7 @@ hear_event(struct person *p, const json_t *params)
 	if (room->told[seq][0] == '\0')
 		snprintf(room->told[seq], 65, "%s", hash);
 	assert_string_equal(room->told[seq], hash);
-	if (strcmp(string(json_object_get(params, "event"), "type"),
+	if (strcmp(text_of(json_object_get(params, "event"), "type"),
 		"session.concluded") == 0)
 		room->concluded = true;
 }
@@ -380,14 +365,14 @@ hear_gift(struct person *p, struct gift *g, const json_t *m)
 			;
 		if (i == 5 || g->first != NULL)
 			fail_msg("%s: %s: %s", g->method, error,
-			    string(json_object_get(m, "error"), "message"));
+			    text_of(json_object_get(m, "error"), "message"));
 		g->refused = true;
 		count.refused++;
 	}
 	if (result == NULL || strcmp(g->method, "session.join") != 0)
 		return;
-	snprintf(p->token, sizeof(p->token), "%s", string(result, "token"));
-	snprintf(p->id, sizeof(p->id), "%s", string(result, "participant"));
+	snprintf(p->token, sizeof(p->token), "%s", text_of(result, "token"));
+	snprintf(p->id, sizeof(p->id), "%s", text_of(result, "participant"));
 }
 
 static void
@@ -420,7 +405,7 @@ hear_answer(struct person *p, const json_t *m)
 	}
 	if (json_object_get(m, "result") == NULL)
 		fail_msg("%s: %s", answer_error(m),
-		    string(json_object_get(m, "error"), "message"));
+		    text_of(json_object_get(m, "error"), "message"));
 	if (ask == ASK_GET)
 		act(p, json_object_get(m, "result"));
 }
@@ -428,7 +413,7 @@ hear_answer(struct person *p, const json_t *m)
 static void
 hear(struct person *p, const json_t *m)
 {
-	const char *method = string(m, "method");
+	const char *method = text_of(m, "method");
 
 	assert_non_null(m);
 	if (method[0] == '\0')
@@ -507,7 +492,7 @@ person_at(int i)
 static void
 live(int64_t ms, long answers)
 {
-	int64_t end = clock_ms(CLOCK_MONOTONIC) + ms, now;
+	int64_t end = now_ms() + ms, now;
 	long enough = count.answers + answers;
 	struct pollfd fds[PEOPLE];
 	struct person *p;
@@ -518,7 +503,7 @@ live(int64_t ms, long answers)
 		fds[i].fd = person_at(i)->c.fd;
 		fds[i].events = POLLIN;
 	}
-	while ((now = clock_ms(CLOCK_MONOTONIC)) < end ||
+	while ((now = now_ms()) < end ||
 	       (count.answers < enough && now < end + SLOW_MS)) {
 		if (poll(fds, PEOPLE, 2) == -1 && errno != EINTR)
 			break;
@@ -600,14 +585,14 @@ export_lines(const char *session, struct buf *bytes)
 			after, "as", "operator"));
 		assert_non_null(r);
 		if (after == -1)
-			buf_addf(bytes, "%s\n", string(r, "header"));
+			buf_addf(bytes, "%s\n", text_of(r, "header"));
 		json_array_foreach(json_object_get(r, "lines"), i, line) {
 			buf_addf(bytes, "%s\n", json_string_value(line));
 			json_array_append_new(lines,
 			    json_loads(json_string_value(line), 0, NULL));
 		}
 		after = json_is_integer(json_object_get(r, "next"))
-			    ? integer(r, "next")
+			    ? number_of(r, "next")
 			    : -1;
 		json_decref(r);
 	} while (after != -1);
@@ -617,15 +602,7 @@ export_lines(const char *session, struct buf *bytes)
 static void
 assert_replays(const struct buf *bytes, bool concluded)
 {
-	struct replay_report report;
-	struct err err = {0};
-
-	if (replay_bytes(bytes->data, bytes->len, &report, &err) == -1)
-		fail_msg("replay: %s", err.text);
-	assert_int_equal(report.outcome, REPLAY_IDENTICAL);
-	assert_true(report.verify.holds);
-	assert_true(report.verify.concluded || !concluded);
-	replay_report_clear(&report);
+	assert_int_equal(replays(bytes->data, bytes->len, concluded), 0);
 	count.replays++;
 }
 
@@ -641,14 +618,14 @@ assert_exchanges(const json_t *lines)
 
 	json_array_foreach(lines, i, line) {
 		e = json_object_get(line, "event");
-		type = string(e, "type");
-		job = string(json_object_get(e, "data"), "job");
-		at = integer(e, "at");
+		type = text_of(e, "type");
+		job = text_of(json_object_get(e, "data"), "job");
+		at = number_of(e, "at");
 		if (strcmp(type, "exchange.finished") == 0)
 			json_object_set_new(last, job, json_integer(-1));
 		if (strcmp(type, "exchange.started") != 0)
 			continue;
-		before = integer(last, job);
+		before = number_of(last, job);
 		json_object_set_new(last, job, json_integer(at));
 		if (before == 0)
 			continue;
@@ -673,16 +650,16 @@ assert_stands(const json_t *lines, const struct gift *g)
 
 	if (json_object_get(first, "receipt") != NULL)
 		first = json_object_get(first, "receipt");
-	seq = integer(first, "seq");
+	seq = number_of(first, "seq");
 	line = json_array_get(lines, (size_t)seq - 1);
 	if (line == NULL)
 		fail_msg(
 		    "%s %s at %lld is lost", g->method, g->key, (long long)seq);
-	assert_string_equal(string(line, "hash"), string(first, "hash"));
+	assert_string_equal(text_of(line, "hash"), text_of(first, "hash"));
 	sealed = json_object_get(line, "sealed");
 	json_object_foreach(json_object_get(first, "salts"), name, salt)
 		assert_string_equal(
-		    string(json_object_get(sealed, name), "salt"),
+		    text_of(json_object_get(sealed, name), "salt"),
 		    json_string_value(salt));
 }
 
@@ -700,8 +677,8 @@ keys_of(const json_t *lines)
 		    "body");
 		key = json_string_value(body);
 		if (key != NULL)
-			json_object_set_new(
-			    found, key, json_integer(integer(found, key) + 1));
+			json_object_set_new(found, key,
+			    json_integer(number_of(found, key) + 1));
 	}
 	return found;
 }
@@ -731,7 +708,7 @@ room_check(struct room *room)
 	for (i = 1; i < room->ntold; i++)
 		if (room->told[i][0] != '\0')
 			assert_string_equal(
-			    string(json_array_get(lines, i - 1), "hash"),
+			    text_of(json_array_get(lines, i - 1), "hash"),
 			    room->told[i]);
 	found = keys_of(lines);
 	json_object_foreach(found, key, n)
@@ -796,7 +773,7 @@ static void
 kill_now(void)
 {
 	kills = xgrow(kills, nkills, &capkills, sizeof(*kills));
-	kills[nkills++] = clock_ms(CLOCK_REALTIME);
+	kills[nkills++] = real_ms();
 	if (waitpid(d.pid, NULL, WNOHANG) != 0) {
 		daemon_tell(&d);
 		fail_msg("the daemon has gone by itself");
@@ -840,15 +817,14 @@ say_counts(int64_t began)
 	    "woken, %ld exchanges started again, %ld replays, %.1f s\n",
 	    nkills, count.early, count.rooms, count.acknowledged, count.resent,
 	    count.refused, count.events, nsleepers, count.woken,
-	    count.restarted, count.replays,
-	    (double)(clock_ms(CLOCK_MONOTONIC) - began) / 1000);
+	    count.restarted, count.replays, (double)(now_ms() - began) / 1000);
 }
 
 static void
 test_kill9(void **state)
 {
 	const char *env = getenv("CAUCUS_CRASH_RUNS");
-	int64_t began = clock_ms(CLOCK_MONOTONIC), end;
+	int64_t began = now_ms(), end;
 	size_t runs = env != NULL ? (size_t)atol(env) : 25;
 
 	(void)state;
@@ -865,8 +841,8 @@ test_kill9(void **state)
 			say_counts(began);
 	}
 	start();
-	end = clock_ms(CLOCK_MONOTONIC) + CALM_MS;
-	while (sleepers_look() > 0 && clock_ms(CLOCK_MONOTONIC) < end)
+	end = now_ms() + CALM_MS;
+	while (sleepers_look() > 0 && now_ms() < end)
 		usleep(50000);
 	assert_int_equal(sleepers_look(), 0);
 	rooms_check(true);

@@ -25,7 +25,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "harness.h"
-#include "record/replay.h"
 
 #define PEOPLE	 2
 #define PATIENCE 10000 /* ms, for everything */
@@ -48,29 +47,6 @@ static struct run run;
 static char (*done)[32]; /* sessions that were played to the end */
 static size_t ndone, capdone;
 static long failures;
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static const char *
-string(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
-static json_int_t
-integer(const json_t *o, const char *name)
-{
-	return json_integer_value(json_object_get(o, name));
-}
 
 /* ---- the disk ---- */
 
@@ -154,9 +130,9 @@ look(struct run *r)
 	if (r->session[0] == '\0')
 		return v;
 	assert_non_null(g);
-	v.seq = integer(g, "seq");
-	snprintf(v.hash, sizeof(v.hash), "%s", string(g, "hash"));
-	snprintf(v.phase, sizeof(v.phase), "%s", string(g, "phase"));
+	v.seq = number_of(g, "seq");
+	snprintf(v.hash, sizeof(v.hash), "%s", text_of(g, "hash"));
+	snprintf(v.phase, sizeof(v.phase), "%s", text_of(g, "phase"));
 	json_decref(g);
 	return v;
 }
@@ -191,18 +167,18 @@ hear(struct run *r)
 	for (; r->heard < json_array_size(r->watcher.notes); r->heard++) {
 		note = json_array_get(r->watcher.notes, r->heard);
 		params = json_object_get(note, "params");
-		if (strcmp(string(note, "method"), "event") != 0) {
-			assert_string_equal(string(note, "method"), "opened");
-			heard_body(
-			    r, integer(params, "seq"), string(params, "name"));
+		if (strcmp(text_of(note, "method"), "event") != 0) {
+			assert_string_equal(text_of(note, "method"), "opened");
+			heard_body(r, number_of(params, "seq"),
+			    text_of(params, "name"));
 			continue;
 		}
-		seq = integer(json_object_get(params, "event"), "seq");
+		seq = number_of(json_object_get(params, "event"), "seq");
 		assert_int_equal(seq, r->seen + 1);
 		assert_true(seq < TOLD_MAX);
 		r->seen = seq;
 		heard_bodies(r, seq, json_object_get(params, "sealed"));
-		snprintf(r->told[seq], 65, "%s", string(params, "hash"));
+		snprintf(r->told[seq], 65, "%s", text_of(params, "hash"));
 	}
 }
 
@@ -221,7 +197,7 @@ list_sessions(struct run *r)
 static void
 assert_helps(const json_t *answer, bool names_file)
 {
-	const char *text = string(json_object_get(answer, "error"), "message");
+	const char *text = text_of(json_object_get(answer, "error"), "message");
 
 	if (names_file) {
 		assert_non_null(strstr(text, d.journal));
@@ -317,11 +293,11 @@ acknowledged(struct run *r, json_t *result)
 
 	if (receipt == NULL)
 		receipt = result;
-	seq = integer(receipt, "seq");
+	seq = number_of(receipt, "seq");
 	assert_true(seq > 0 && seq < TOLD_MAX);
 	if (r->told[seq][0] != '\0')
-		assert_string_equal(r->told[seq], string(receipt, "hash"));
-	snprintf(r->told[seq], 65, "%s", string(receipt, "hash"));
+		assert_string_equal(r->told[seq], text_of(receipt, "hash"));
+	snprintf(r->told[seq], 65, "%s", text_of(receipt, "hash"));
 	if (seq > r->acked)
 		r->acked = seq;
 	json_decref(result);
@@ -335,11 +311,11 @@ create(struct run *r)
 		"Should phones be banned?", "settings", "candidates", 2,
 		"shown", 2, "rounds", 0, "group", PEOPLE));
 
-	snprintf(r->session, sizeof(r->session), "%s", string(o, "session"));
+	snprintf(r->session, sizeof(r->session), "%s", text_of(o, "session"));
 	snprintf(r->code, sizeof(r->code), "%s",
-	    string(json_object_get(o, "invitation"), "code"));
+	    text_of(json_object_get(o, "invitation"), "code"));
 	snprintf(r->terms, sizeof(r->terms), "%s",
-	    string(json_object_get(o, "terms"), "digest"));
+	    text_of(json_object_get(o, "terms"), "digest"));
 	json_decref(o);
 	o = client_call(&r->watcher, "session.subscribe",
 	    json_pack("{s:s,s:i}", "session", r->session, "after", 0));
@@ -395,9 +371,9 @@ vote(struct run *r, int i)
 	assert_non_null(g);
 	json_array_foreach(json_object_get(g, "slate"), k, row) {
 		json_array_append_new(
-		    ranking, json_pack("[s]", string(row, "statement")));
+		    ranking, json_pack("[s]", text_of(row, "statement")));
 		json_object_set_new(
-		    agreement, string(row, "statement"), json_integer(6));
+		    agreement, text_of(row, "statement"), json_integer(6));
 	}
 	json_decref(g);
 	give(r, i, "contribution.ballot",
@@ -500,9 +476,7 @@ check_bodies(struct run *r)
 static void
 check_recording(struct run *r)
 {
-	struct replay_report report;
 	struct buf bytes = {0};
-	struct err err = {0};
 	json_t *o, *line, *lines, *event;
 	size_t i;
 
@@ -511,21 +485,18 @@ check_recording(struct run *r)
 	assert_non_null(o);
 	assert_true(json_is_null(json_object_get(o, "next")));
 	lines = json_object_get(o, "lines");
-	buf_addf(&bytes, "%s\n", string(o, "header"));
+	buf_addf(&bytes, "%s\n", text_of(o, "header"));
 	json_array_foreach(lines, i, line) {
 		buf_addf(&bytes, "%s\n", json_string_value(line));
 		event = json_loads(json_string_value(line), 0, NULL);
 		if (i + 1 < TOLD_MAX && r->told[i + 1][0] != '\0')
 			assert_string_equal(
-			    string(event, "hash"), r->told[i + 1]);
+			    text_of(event, "hash"), r->told[i + 1]);
 		json_decref(event);
 	}
 	assert_true((json_int_t)json_array_size(lines) >= r->acked);
 	assert_true((json_int_t)json_array_size(lines) >= r->seen);
-	if (replay_bytes(bytes.data, bytes.len, &report, &err) == -1)
-		fail_msg("replay: %s", err.text);
-	assert_true(report.verify.concluded);
-	replay_report_clear(&report);
+	assert_int_equal(replays(bytes.data, bytes.len, true), 0);
 	json_decref(o);
 	buf_free(&bytes);
 }
@@ -671,7 +642,7 @@ events_told(const struct client *c)
 	size_t i, n = 0;
 
 	json_array_foreach(c->notes, i, note)
-		n += strcmp(string(note, "method"), "event") == 0;
+		n += strcmp(text_of(note, "method"), "event") == 0;
 	return n;
 }
 

@@ -19,7 +19,6 @@
 
 #include "base/buf.h"
 #include "harness.h"
-#include "record/replay.h"
 
 #define PEOPLE 3
 
@@ -33,14 +32,6 @@ struct table {
 	int n;
 };
 static struct table t;
-
-static const char *
-string(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
 
 /* Takes params. */
 static json_t *
@@ -81,19 +72,19 @@ table_open(const char *settings, int people)
 	r = must("session.create",
 	    json_pack("{s:s,s:o}", "question", "Who was first?", "settings",
 		json_loads(settings, 0, NULL)));
-	also_known(string(r, "token"));
-	snprintf(t.session, sizeof(t.session), "%s", string(r, "session"));
+	also_known(text_of(r, "token"));
+	snprintf(t.session, sizeof(t.session), "%s", text_of(r, "session"));
 	snprintf(t.code, sizeof(t.code), "%s",
-	    string(json_object_get(r, "invitation"), "code"));
+	    text_of(json_object_get(r, "invitation"), "code"));
 	snprintf(t.terms, sizeof(t.terms), "%s",
-	    string(json_object_get(r, "terms"), "digest"));
+	    text_of(json_object_get(r, "terms"), "digest"));
 	json_decref(r);
 	for (t.n = 0; t.n < people; t.n++) {
 		snprintf(key, sizeof(key), "a-secret-of-person-%d", t.n);
 		r = must("session.join", join_params(key));
-		snprintf(
-		    t.id[t.n], sizeof(t.id[0]), "%s", string(r, "participant"));
-		also_known(string(r, "token"));
+		snprintf(t.id[t.n], sizeof(t.id[0]), "%s",
+		    text_of(r, "participant"));
+		also_known(text_of(r, "token"));
 		json_decref(r);
 	}
 }
@@ -129,9 +120,9 @@ ballot(int i)
 
 	json_array_foreach(json_object_get(g, "slate"), k, row) {
 		json_array_append_new(
-		    ranking, json_pack("[s]", string(row, "statement")));
+		    ranking, json_pack("[s]", text_of(row, "statement")));
 		json_object_set_new(
-		    agreement, string(row, "statement"), json_integer(5));
+		    agreement, text_of(row, "statement"), json_integer(5));
 	}
 	json_decref(g);
 	return json_pack("{s:s,s:s,s:o,s:o}", "session", t.session,
@@ -147,7 +138,7 @@ await_phase(const char *phase)
 
 	for (i = 0; i < 5000 && !there; i++) {
 		g = look();
-		there = strcmp(string(g, "phase"), phase) == 0;
+		there = strcmp(text_of(g, "phase"), phase) == 0;
 		json_decref(g);
 		usleep(1000);
 	}
@@ -217,19 +208,6 @@ assert_one(bool one, json_t *out[2], const char *error)
 
 /* ---- the recording ---- */
 
-static void
-assert_replays(const struct buf *bytes)
-{
-	struct replay_report report;
-	struct err err = {0};
-
-	if (replay_bytes(bytes->data, bytes->len, &report, &err) == -1)
-		fail_msg("replay: %s", err.text);
-	assert_int_equal(report.outcome, REPLAY_IDENTICAL);
-	assert_true(report.verify.holds);
-	replay_report_clear(&report);
-}
-
 /* It replays, and holds so many events of that type, with "from" as given
  * (NULL: any). */
 static void
@@ -243,20 +221,21 @@ assert_recorded(const char *type, const char *from, int times)
 	o = must("session.export",
 	    json_pack("{s:s,s:s}", "session", t.session, "as", "operator"));
 	assert_true(json_is_null(json_object_get(o, "next")));
-	buf_addf(&bytes, "%s\n", string(o, "header"));
+	buf_addf(&bytes, "%s\n", text_of(o, "header"));
 	json_array_foreach(json_object_get(o, "lines"), i, line) {
 		buf_addf(&bytes, "%s\n", json_string_value(line));
 		e = json_loads(json_string_value(line), 0, NULL);
-		n += strcmp(string(json_object_get(e, "event"), "type"),
-			 type) == 0 &&
-		     (from == NULL ||
-			 strcmp(string(json_object_get(
+		n +=
+		    strcmp(text_of(json_object_get(e, "event"), "type"),
+			type) == 0 &&
+		    (from == NULL ||
+			strcmp(text_of(json_object_get(
 					   json_object_get(e, "event"), "data"),
-				    "from"),
-			     from) == 0);
+				   "from"),
+			    from) == 0);
 		json_decref(e);
 	}
-	assert_replays(&bytes);
+	assert_int_equal(replays(bytes.data, bytes.len, false), 0);
 	assert_int_equal(n, times);
 	json_decref(o);
 	buf_free(&bytes);
