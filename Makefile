@@ -176,7 +176,7 @@ fuzzers: $(FUZZERS)
 bench: $(PROGS) $(BENCHES) ## run the benchmarks
 	@set -e; for b in $(BENCHES); do echo "== $${b##*/}"; $$b; done
 
-# About four and two minutes; what `check` does by samples.
+# About five and three minutes; what `check` does by samples.
 crash: $(PROGS) $(SYSTEM) $(FAKEPROG) ## kill the daemon a thousand times, fail its every write
 	CAUCUS_BUILD=$(B) CAUCUS_CRASH_RUNS=1000 $(B)/tests/system/test_crash
 	CAUCUS_BUILD=$(B) CAUCUS_FAULT_STRIDE=1 $(B)/tests/system/test_fault
