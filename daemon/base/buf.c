@@ -9,8 +9,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define ROOM_MIN 256 /* an event's line needs no second allocation */
-
 /* Room for n more bytes and the NUL after them. */
 static void
 buf_room(struct buf *b, size_t n)
@@ -23,7 +21,7 @@ buf_room(struct buf *b, size_t n)
 	want = b->len + n + 1;
 	if (want <= b->cap)
 		return;
-	cap = b->cap < ROOM_MIN ? ROOM_MIN : b->cap;
+	cap = b->cap < 64 ? 64 : b->cap;
 	while (cap < want)
 		cap = cap > SIZE_MAX / 2 ? want : cap * 2;
 	b->data = xreallocarray(b->data, cap, 1);
@@ -43,6 +41,12 @@ buf_reset(struct buf *b)
 	b->len = 0;
 	if (b->data != NULL)
 		b->data[0] = '\0';
+}
+
+void
+buf_reserve(struct buf *b, size_t n)
+{
+	buf_room(b, n);
 }
 
 void

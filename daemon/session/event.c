@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define LINE_USUAL 500 /* bytes of most events */
+
 struct event *
 event_make(const char *type, json_t *data)
 {
@@ -263,6 +265,7 @@ event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN])
 	if (e->bytes != NULL)
 		log_fatal("%s: placed twice", e->type);
 	e->seq = seq;
+	buf_reserve(&b, LINE_USUAL);
 	event_render(e, &b);
 	e->len = b.len;
 	e->bytes = buf_take(&b);

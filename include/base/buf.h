@@ -15,6 +15,8 @@ struct buf {
 
 void buf_free(struct buf *b);  /* frees the bytes, leaves an empty buffer */
 void buf_reset(struct buf *b); /* len = 0, keeps the memory */
+/* Room for n more bytes, so that adding them allocates at most now. */
+void buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);

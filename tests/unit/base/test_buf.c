@@ -28,6 +28,23 @@ zeroed_is_empty(void **state)
 }
 
 static void
+reserves_once(void **state)
+{
+	struct buf b = {0};
+	const char *at;
+	int i;
+
+	(void)state;
+	buf_reserve(&b, 300);
+	assert_int_equal(b.len, 0);
+	at = b.data;
+	for (i = 0; i < 300; i++)
+		buf_addc(&b, 'x');
+	assert_ptr_equal(b.data, at);
+	buf_free(&b);
+}
+
+static void
 adds_and_terminates(void **state)
 {
 	struct buf b = {0};
@@ -160,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(zeroed_is_empty),
+	    cmocka_unit_test(reserves_once),
 	    cmocka_unit_test(adds_and_terminates),
 	    cmocka_unit_test(formats_across_growth),
 	    cmocka_unit_test(prints_integers),
