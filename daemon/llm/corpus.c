@@ -11,6 +11,9 @@
  * from which on two sentences are taken for each other's denial. */
 #define DENIAL_LIKENESS 36
 
+/* By how much the question's own words weigh less. */
+#define TOPIC 4
+
 void
 corpus_init(struct corpus *c, const struct cues *cues)
 {
@@ -330,6 +333,23 @@ weigh_sentence(struct sentence *s, const uint64_t *keys, size_t n, uint32_t all)
 	}
 }
 
+/* What is asked about is in everybody's mouth: it tells nobody apart. */
+static void
+weigh_topic(struct sentence *s, const struct sentence *question)
+{
+	const struct term *q = question->terms;
+	size_t k = 0;
+
+	s->norm = 0;
+	for (size_t i = 0; i < s->nterms; i++) {
+		while (k < question->nterms && q[k].key < s->terms[i].key)
+			k++;
+		if (k < question->nterms && q[k].key == s->terms[i].key)
+			s->terms[i].weight = s->terms[i].weight / TOPIC + 1;
+		s->norm += (uint64_t)s->terms[i].weight * s->terms[i].weight;
+	}
+}
+
 void
 corpus_weigh(struct corpus *c)
 {
@@ -347,6 +367,12 @@ corpus_weigh(struct corpus *c)
 	for (size_t i = 0; i < c->n; i++)
 		weigh_sentence(&c->v[i], keys, n, all);
 	free(keys);
+	for (size_t q = 0; q < c->n; q++)
+		if (c->v[q].source == SOURCE_QUESTION) {
+			for (size_t i = 0; i < c->n; i++)
+				weigh_topic(&c->v[i], &c->v[q]);
+			break;
+		}
 }
 
 /* ---- comparing ---- */

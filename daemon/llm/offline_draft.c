@@ -57,9 +57,9 @@ struct draft {
 	bool *heard;	   /* per person: wrote anything at all */
 	bool *critic;	   /* per person: wrote a critique */
 	size_t *helpings;  /* per person: their own sentences taken */
+	unsigned *best;	   /* per person: quality of the best they wrote */
 	size_t lead;	   /* whose concern comes first in this draft */
 	size_t question;   /* its sentence in the corpus, or corpus.n */
-	bool leads;	   /* and if it can also stands first */
 	unsigned fairness; /* extra weight of those who have least, 0..3 */
 	size_t length;	   /* sentences aimed at */
 	size_t picks[PICKS_MOST], npicks, chars;
@@ -180,7 +180,7 @@ is_barred(const struct sentence *s)
 	static const char *const marks[] = {
 	    "?", "？", "؟", "?\"", "?”", "？」", "?)", ":", "：", NULL};
 
-	return s->nterms < ((s->cues & CUE_VIEW) != 0 ? 2 : 3) ||
+	return s->nterms < ((s->cues & (CUE_VIEW | CUE_LEANS)) != 0 ? 2 : 3) ||
 	       s->norm == 0 || (s->cues & CUE_HARSH) != 0 ||
 	       ends_with_any(s, marks) ||
 	       ((s->cues & CUE_HELLO) != 0 && s->words < 12);
@@ -268,6 +268,19 @@ note_near(
 }
 
 static void
+note_worth(struct draft *d, size_t s)
+{
+	const struct sentence *v = &d->corpus.v[s];
+	struct note *note = &d->notes[s];
+
+	note->quality = quality_of_cues(v) * quality_of_form(v) / 1000;
+	note->barred = is_barred(v);
+	note->shake = 800 + (unsigned)stream_below(&d->draw, 401);
+	if (is_said(v) && !note->barred && note->quality > d->best[v->who])
+		d->best[v->who] = note->quality;
+}
+
+static void
 measure(struct draft *d)
 {
 	const struct sentence *v = d->corpus.v;
@@ -287,23 +300,29 @@ measure(struct draft *d)
 			note_near(d, i, &v[k], like);
 			note_near(d, k, &v[i], like);
 		}
-	for (size_t i = 0; i < n; i++) {
-		d->notes[i].quality =
-		    quality_of_cues(&v[i]) * quality_of_form(&v[i]) / 1000;
-		d->notes[i].barred = is_barred(&v[i]);
-		d->notes[i].shake = 800 + (unsigned)stream_below(&d->draw, 401);
-	}
+	for (size_t i = 0; i < n; i++)
+		note_worth(d, i);
 }
 
-/* PICKS_MIN..PICKS_MAX, longer ones more often: in short ones some find
- * nothing. */
+/*
+ * PICKS_MIN..PICKS_MAX, longer ones more often where there are more people
+ * than a short one has sentences.  No more than there are to pick from, or all
+ * drafts of few short opinions would be the same.
+ */
 static size_t
 draw_length(struct draft *d)
 {
-	uint64_t a = stream_below(&d->draw, PICKS_MAX - PICKS_MIN + 1);
-	uint64_t b = stream_below(&d->draw, PICKS_MAX - PICKS_MIN + 1);
+	size_t most = 0;
+	uint64_t a, b;
 
-	return PICKS_MIN + (size_t)(a > b ? a : b);
+	for (size_t i = 0; i < d->corpus.n && most < PICKS_MAX; i++)
+		most += is_said(&d->corpus.v[i]) && !d->notes[i].barred;
+	if (most < PICKS_MIN)
+		most = PICKS_MIN;
+	a = stream_below(&d->draw, most - PICKS_MIN + 1);
+	b = stream_below(&d->draw, most - PICKS_MIN + 1);
+
+	return PICKS_MIN + (size_t)(a > b || d->people <= PICKS_MIN ? a : b);
 }
 
 /* Anybody who wrote something; in a revision, a critique. */
@@ -345,10 +364,10 @@ draft_open(struct draft *d, const struct job *job, const struct cues *cues)
 	d->heard = xcalloc(d->people + 1, sizeof(*d->heard));
 	d->critic = xcalloc(d->people + 1, sizeof(*d->critic));
 	d->helpings = xcalloc(d->people + 1, sizeof(*d->helpings));
+	d->best = xcalloc(d->people + 1, sizeof(*d->best));
 	measure(d);
 	d->length = draw_length(d);
 	d->fairness = (unsigned)stream_below(&d->draw, 4);
-	d->leads = stream_below(&d->draw, 2) == 0;
 	d->lead = draw_lead(d);
 }
 
@@ -362,17 +381,25 @@ draft_close(struct draft *d)
 	free(d->heard);
 	free(d->critic);
 	free(d->helpings);
+	free(d->best);
 	buf_free(&d->why);
 }
 
 /* ---- choosing ---- */
 
-/* What person p would have of sentence s: near and well said. */
+/*
+ * What person p would have of sentence s: near and well said.  A person's own
+ * are measured by the best of them: who told a story and asked for nothing is
+ * to be found in the draft too.
+ */
 static unsigned
 value(const struct draft *d, size_t s, size_t p)
 {
+	const struct sentence *v = &d->corpus.v[s];
 	unsigned q = d->notes[s].quality;
 
+	if (is_said(v) && v->who == p && d->best[p] > 0)
+		q = q * 1000 / d->best[p];
 	return near_row(d, s)[p] * (q > 1000 ? 1000 : q) / 1000;
 }
 
@@ -470,7 +497,9 @@ score(const struct draft *d, size_t s, size_t person, bool loose)
 	if (told == 1000)
 		return 0;
 	if (person == NOBODY) {
-		if (note->quality < MORE_QUALITY && d->npicks >= PICKS_MIN)
+		/* One that goes on where a taken one ended completes it. */
+		if (note->quality < MORE_QUALITY && d->npicks >= PICKS_MIN &&
+		    !leans(v))
 			return 0;
 		for (size_t p = 0; p < d->people; p++)
 			sum += value(d, s, p);
@@ -676,6 +705,7 @@ keep_winner(struct draft *d)
 		    d->corpus.v[weakest].nth + 1);
 		drop_leaning(d);
 	}
+	keep_out(d);
 	for (size_t i = 0; i < d->corpus.n; i++)
 		if (d->corpus.v[i].source == SOURCE_WINNER &&
 		    !d->notes[i].out && fits(d, &d->corpus.v[i]))
@@ -712,8 +742,8 @@ struct place {
 };
 
 /* General before particular: what answers the question in its own words or
- * is near to many comes first, exceptions and reviews last; the lead's concern
- * sooner than others. */
+ * is near to many comes first, exceptions and reviews last.  Nothing is drawn,
+ * so that drafts of the same sentences are the same and stand once. */
 static uint64_t
 generality(const struct draft *d, size_t s)
 {
@@ -726,11 +756,9 @@ generality(const struct draft *d, size_t s)
 	sum = 100 + (d->people > 0 ? sum / d->people : 0);
 	if (d->question < d->corpus.n)
 		sum += 3 * corpus_likeness(v, &d->corpus.v[d->question]);
-	sum = sum * d->notes[s].shake;
+	sum *= 1000;
 	if ((v->cues & CUE_LATE) != 0 || leans(v))
 		sum = sum * 2 / 5;
-	if (v->who == d->lead)
-		sum = d->leads ? sum * 2 : sum * 5 / 4;
 	return sum;
 }
 

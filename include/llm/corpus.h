@@ -6,8 +6,9 @@
  * first 5 letters; 2 syllables in Hangul; Arabic without its article), or a
  * pair of characters where words are not spaced.  Words that carry no content
  * are left out.  A term's weight is its inverse sentence frequency,
- * log2((S + 1) / df) in 256ths.  Integers only: what is computed here is
- * recorded and must be equal on every machine.
+ * log2((S + 1) / df) in 256ths, a quarter of it if the question has it too.
+ * Integers only: what is computed here is recorded and must be equal on every
+ * machine.
  */
 #ifndef LLM_CORPUS_H
 #define LLM_CORPUS_H
