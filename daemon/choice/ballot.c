@@ -134,8 +134,10 @@ read_candidate(const char **s, const char *start, size_t n, int32_t group,
 	candidate_label(n - 1, last);
 	if (i >= n)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "there is no statement %.*s on this ballot: they run from "
-		    "A to %s",
+		    n == 1 ? "there is no statement %.*s on this ballot, only "
+			     "%s"
+			   : "there is no statement %.*s on this ballot: they "
+			     "run from A to %s",
 		    len, at, last);
 	if (rank[i] >= 0)
 		return err_set(err, ERR_BAD_BALLOT, NULL,

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "client/place.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
@@ -115,6 +116,13 @@ cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 				     "argument or on standard input");
 		return NULL;
 	}
+	if (strlen(text) < len || !text_valid(text, len)) {
+		free(text);
+		*code = cmd_usage(c,
+		    "standard input is not a text: it must be UTF-8 without "
+		    "NUL bytes");
+		return NULL;
+	}
 	return text;
 }
 
@@ -166,24 +174,6 @@ cmd_key(char out[33])
 
 /* ---- saying ---- */
 
-int
-cmd_usage(struct cmd *c, const char *fmt, ...)
-{
-	va_list ap;
-	char *why;
-
-	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0)
-		why = xstrdup("");
-	va_end(ap);
-	term_say(
-	    &c->err, 0, STYLE_PLAIN, "caucus %s: %s", c->command->name, why);
-	term_say(&c->err, 0, STYLE_DIM, "`caucus %s --help` shows how",
-	    c->command->name);
-	free(why);
-	return EXIT_USAGE;
-}
-
 static void
 fail_json(const struct err *err)
 {
@@ -210,6 +200,30 @@ cmd_fail(struct cmd *c, int code, const struct err *err)
 		term_say(&c->err, 0, STYLE_PLAIN, "caucus %s: %s",
 		    c->command->name, err->text);
 	return code;
+}
+
+int
+cmd_usage(struct cmd *c, const char *fmt, ...)
+{
+	struct err err;
+	va_list ap;
+	char *why;
+
+	va_start(ap, fmt);
+	if (vasprintf(&why, fmt, ap) < 0)
+		why = xstrdup("");
+	va_end(ap);
+	err_set(&err, ERR_INVALID_PARAMS, NULL, "%s", why);
+	if (c->json)
+		fail_json(&err);
+	else {
+		term_say(&c->err, 0, STYLE_PLAIN, "caucus %s: %s",
+		    c->command->name, why);
+		term_say(&c->err, 0, STYLE_DIM, "`caucus %s --help` shows how",
+		    c->command->name);
+	}
+	free(why);
+	return EXIT_USAGE;
 }
 
 bool

@@ -136,6 +136,7 @@ add_ratings(struct cmd *c, json_t *params, const char *member,
 static int
 open_slate(struct cmd *c, json_t **ids)
 {
+	struct err err;
 	json_t *view;
 	int r = cmd_open(c, WHO_PERSON);
 
@@ -143,16 +144,17 @@ open_slate(struct cmd *c, json_t **ids)
 		r = cmd_view(c, &view);
 	if (r != EXIT_OK)
 		return r;
-	*ids = view_slate(view);
-	if (!view_is(view, "ballot"))
-		r = cmd_usage(c,
-		    "there is no ballot now: the session is in "
-		    "phase %s",
+	if (view_is(view, "ballot"))
+		*ids = view_slate(view);
+	else {
+		err_set(&err, ERR_WRONG_PHASE, NULL,
+		    "there is no ballot now: the session is in phase %s; "
+		    "`caucus show` tells what it asks",
 		    json_string_value(json_object_get(view, "phase")));
+		r = cmd_fail(c, EXIT_REFUSED, &err);
+	}
 	json_decref(view);
-	if (r != EXIT_OK)
-		json_decref(*ids);
-	return r == EXIT_USAGE ? EXIT_REFUSED : r;
+	return r;
 }
 
 static void

@@ -91,37 +91,58 @@ code_of(int r, const struct err *err)
 	return err->code == ERR_FILE ? EXIT_FILE : EXIT_DIFFERS;
 }
 
-static int
-say_report(struct cmd *c, json_t *value, struct buf *text, const char *file)
+/*
+ * Files are told one after the other; with --json one is an object, several
+ * are a list of them.
+ */
+static void
+say_report(struct cmd *c, json_t *all, json_t *value, struct buf *text,
+    const char *file)
 {
 	json_object_set_new(value, "file", json_string(file));
-	if (!cmd_json(c, value))
+	json_array_append_new(all, value);
+	if (!c->json)
 		fputs(text->data, c->out.f);
-	json_decref(value);
 	buf_free(text);
-	return 0;
+}
+
+static void
+say_all(struct cmd *c, json_t *all)
+{
+	if (c->nargs > 1)
+		cmd_json(c, all);
+	else if (json_array_size(all) == 1)
+		cmd_json(c, json_array_get(all, 0));
+	json_decref(all);
+}
+
+static int
+verify_one(struct cmd *c, const char *file, json_t *all)
+{
+	struct verify_report report;
+	struct buf text = {0};
+	struct err err;
+	int r = code_of(verify_file(file, &report, &err), &err);
+
+	if (r == EXIT_FILE)
+		return cmd_fail(c, r, &err);
+	verify_text(&report, file, &text);
+	say_report(c, all, verify_json(&report), &text, file);
+	return r;
 }
 
 int
 cmd_verify(struct cmd *c)
 {
-	struct verify_report report;
-	struct buf text;
-	struct err err;
+	json_t *all = json_array();
 	int r = EXIT_OK, one;
 	size_t i;
 
 	for (i = 0; i < c->nargs; i++) {
-		one = code_of(verify_file(c->args[i], &report, &err), &err);
+		one = verify_one(c, c->args[i], all);
 		r = one > r ? one : r;
-		if (one == EXIT_FILE) {
-			cmd_fail(c, one, &err);
-			continue;
-		}
-		text = (struct buf){0};
-		verify_text(&report, c->args[i], &text);
-		say_report(c, verify_json(&report), &text, c->args[i]);
 	}
+	say_all(c, all);
 	if (r == EXIT_OK)
 		cmd_advise(c,
 		    "`caucus replay %s` runs it through the engine "
@@ -130,26 +151,35 @@ cmd_verify(struct cmd *c)
 	return r;
 }
 
+static int
+replay_one(struct cmd *c, const char *file, json_t *all)
+{
+	struct replay_report report;
+	struct buf text = {0};
+	struct err err;
+	int r = code_of(replay_file(file, &report, &err), &err);
+
+	if (r == EXIT_FILE)
+		cmd_fail(c, r, &err);
+	else {
+		replay_text(&report, file, &text);
+		say_report(c, all, replay_json(&report), &text, file);
+	}
+	replay_report_clear(&report);
+	return r;
+}
+
 int
 cmd_replay(struct cmd *c)
 {
-	struct replay_report report;
-	struct buf text;
-	struct err err;
+	json_t *all = json_array();
 	int r = EXIT_OK, one;
 	size_t i;
 
 	for (i = 0; i < c->nargs; i++) {
-		one = code_of(replay_file(c->args[i], &report, &err), &err);
+		one = replay_one(c, c->args[i], all);
 		r = one > r ? one : r;
-		if (one == EXIT_FILE)
-			cmd_fail(c, one, &err);
-		else {
-			text = (struct buf){0};
-			replay_text(&report, c->args[i], &text);
-			say_report(c, replay_json(&report), &text, c->args[i]);
-		}
-		replay_report_clear(&report);
 	}
+	say_all(c, all);
 	return r;
 }

@@ -173,6 +173,7 @@ static int
 forget(struct cmd *c, const char *session)
 {
 	struct err err;
+	json_t *answer;
 	size_t n;
 
 	if (wallet_forget(c->socket, session, &n, &err) == -1)
@@ -182,9 +183,12 @@ forget(struct cmd *c, const char *session)
 		    "you hold no token of a session %s (the whole id is "
 		    "needed here)",
 		    session);
-	if (!c->json)
+	answer = json_pack(
+	    "{s:s,s:I}", "session", session, "forgotten", (json_int_t)n);
+	if (!cmd_json(c, answer))
 		term_say(&c->out, 0, STYLE_PLAIN, "Forgot %zu %s of %s.", n,
 		    n == 1 ? "token" : "tokens", session);
+	json_decref(answer);
 	return EXIT_OK;
 }
 

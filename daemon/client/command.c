@@ -1,10 +1,14 @@
 /* The table of subcommands, and finding one's way in it. */
 #include "client/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "client/cmd.h"
 
 /* clang-format off */
@@ -271,7 +275,10 @@ take_option(struct cmd *c, int argc, char **argv, int *i)
 		}
 	}
 	if (o == NULL)
-		return cmd_usage(c, "there is no option %s", arg);
+		return cmd_usage(c,
+		    "there is no option %s (a text that begins with - goes "
+		    "after --)",
+		    arg);
 	if (o->arg == NULL && value != NULL)
 		return cmd_usage(c, "--%s takes no value", o->name);
 	if (o->arg != NULL && value == NULL) {
@@ -284,6 +291,18 @@ take_option(struct cmd *c, int argc, char **argv, int *i)
 	return EXIT_OK;
 }
 
+/* Errors are JSON as well, wherever --json stands. */
+static bool
+wants_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
 static int
 read_arguments(struct cmd *c, int argc, char **argv)
 {
@@ -292,7 +311,11 @@ read_arguments(struct cmd *c, int argc, char **argv)
 
 	c->args = xcalloc((size_t)argc + 1, sizeof *c->args);
 	c->given = xcalloc((size_t)argc + 1, sizeof *c->given);
+	c->json = wants_json(argc, argv);
 	for (i = 0; i < argc; i++) {
+		if (!text_valid(argv[i], strlen(argv[i])))
+			return cmd_usage(
+			    c, "argument %d is not valid UTF-8", i + 1);
 		if (!ended && strcmp(argv[i], "--") == 0)
 			ended = true;
 		else if (ended || !is_option(argv[i]))
@@ -300,7 +323,6 @@ read_arguments(struct cmd *c, int argc, char **argv)
 		else if ((r = take_option(c, argc, argv, &i)) != EXIT_OK)
 			return r;
 	}
-	c->json = cmd_flag(c, "json");
 	return EXIT_OK;
 }
 
@@ -326,6 +348,19 @@ check_arguments(struct cmd *c)
 	return EXIT_OK;
 }
 
+/* What was printed must have arrived: a full disk is an error. */
+static int
+flush_output(struct cmd *c)
+{
+	struct err err;
+
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return EXIT_OK;
+	err_set(&err, ERR_FILE, NULL, "cannot write the output: %s",
+	    strerror(errno));
+	return cmd_fail(c, EXIT_FILE, &err);
+}
+
 static int
 run_command(
     const struct command *row, const char *program, int argc, char **argv)
@@ -342,9 +377,9 @@ run_command(
 		r = row->run(&c);
 	term_live_clear(&c.out);
 	term_live_clear(&c.err);
-	cmd_clear(&c);
-	if (fflush(stdout) != 0 && r == EXIT_OK)
+	if (flush_output(&c) != EXIT_OK && r == EXIT_OK)
 		r = EXIT_FILE;
+	cmd_clear(&c);
 	return r;
 }
 
@@ -361,6 +396,21 @@ no_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/*
+ * A standard stream that came closed would be the next file or socket opened,
+ * and texts would go there.  Each gets what can only fail.
+ */
+static void
+open_streams(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 command_main(int argc, char **argv)
 {
@@ -370,6 +420,7 @@ command_main(int argc, char **argv)
 	struct term out;
 
 	mem_setup();
+	open_streams();
 	if (strcmp(name, "--version") == 0) {
 		puts("caucus " CAUCUS_VERSION);
 		return EXIT_OK;

@@ -144,6 +144,7 @@ term_live(struct term *t, const char *text)
 
 	if (!t->tty)
 		return;
+	t->width = width_of(fileno(t->f)); /* windows are resized */
 	line = shorten_text(text, (size_t)t->width - 1);
 	fprintf(t->f, "\r\033[K%s%s%s", style_on(t, STYLE_DIM), line,
 	    style_off(t, STYLE_DIM));
