@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,39 +66,48 @@ reason(enum json_error_code code)
 	}
 }
 
+/* Files have lines, and people look for those; messages have one only. */
+static json_t *
+refuse(const char *text, size_t at, const char *why, struct err *err)
+{
+	size_t line = 1, i;
+
+	for (i = 0; i < at; i++)
+		line += text[i] == '\n';
+	if (line > 1)
+		err_set(err, ERR_PARSE, NULL, "line %zu, byte %zu: %s", line,
+		    at, why);
+	else
+		err_set(err, ERR_PARSE, NULL, "byte %zu: %s", at, why);
+	return NULL;
+}
+
 json_t *
 json_read(const char *text, size_t len, struct err *err)
 {
-	const uint8_t *bad;
+	const char *nul = len == 0 ? NULL : memchr(text, '\0', len), *bad;
+	char why[48];
 	ptrdiff_t deep;
 	json_error_t e;
 	json_t *v;
-	const void *nul;
 
-	bad = u8_check((const uint8_t *)text, len);
-	if (bad != NULL) {
-		err_set(err, ERR_PARSE, NULL, "byte %td: not UTF-8",
-		    bad - (const uint8_t *)text);
-		return NULL;
-	}
-	nul = len == 0 ? NULL : memchr(text, '\0', len);
-	if (nul != NULL) {
-		err_set(err, ERR_PARSE, NULL, "byte %td: NUL is not allowed",
-		    (const char *)nul - text);
-		return NULL;
-	}
+	bad = (const char *)u8_check((const uint8_t *)text, len);
+	if (bad != NULL)
+		return refuse(text, (size_t)(bad - text), "not UTF-8", err);
+	if (nul != NULL)
+		return refuse(
+		    text, (size_t)(nul - text), "NUL is not allowed", err);
 	deep = too_deep(text, len);
 	if (deep >= 0) {
-		err_set(err, ERR_PARSE, NULL,
-		    "byte %td: nested deeper than %d levels", deep,
+		snprintf(why, sizeof why, "nested deeper than %d levels",
 		    JSON_DEPTH_MAX);
-		return NULL;
+		return refuse(text, (size_t)deep, why, err);
 	}
 	v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-	if (v == NULL)
-		err_set(err, ERR_PARSE, NULL, "byte %d: %s", e.position,
-		    reason(json_error_code(&e)));
-	return v;
+	if (v != NULL)
+		return v;
+	return refuse(text, (size_t)e.position < len ? (size_t)e.position : len,
+	    reason(json_error_code(&e)), err);
 }
 
 static const char hexdigits[] = "0123456789abcdef";

@@ -29,11 +29,14 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static void
 catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = stop_cb};
+	struct sigaction action = {.sa_handler = stop_cb}, was;
 	size_t i;
 
+	/* What nohup(1) or a shell's & had ignored stays so. */
 	for (i = 0; i < sizeof signals / sizeof *signals; i++)
-		sigaction(signals[i], &action, NULL);
+		if (sigaction(signals[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/cmd.h"
+#include "client/settings.h"
 
 /* clang-format off */
 const struct command_option common_options[] = {
@@ -29,7 +30,7 @@ static const struct command_option of_new[] = {
 	{ "affirming", 0, "TEXT", "the question as a yes" },
 	{ "negating", 0, "TEXT", "the question as a no" },
 	{ "preset", 0, "NAME", "a bundle of settings: such as quick or class" },
-	{ "set", 0, "NAME=VALUE", "a setting; may be given several times" },
+	{ "set", 0, "NAME=VALUE", "a setting (`caucus help settings`); may be given several times" },
 	{ "seed", 0, "SEED", "fix the seed; it is marked as given in the result" },
 	{ .name = NULL },
 };
@@ -216,9 +217,9 @@ help_all(struct term *t)
 		term_text(t, 2, 13, STYLE_MARK, row->name, row->help);
 	term_blank(t);
 	term_say(t, 2, STYLE_PLAIN,
-	    "`caucus COMMAND --help` tells more, `man caucus` everything. To "
-	    "see a whole deliberation: caucus run "
-	    "config/scenarios/school-phones.json");
+	    "`caucus COMMAND --help` tells more, `caucus help settings` what "
+	    "`new --set` takes, `man caucus` everything. To see a whole "
+	    "deliberation: caucus run config/scenarios/school-phones.json");
 }
 
 /* ---- options and arguments ---- */
@@ -396,6 +397,25 @@ no_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* `caucus help`, of everything or of one thing. */
+static int
+help(int code, const char *what)
+{
+	const struct command *row = what != NULL ? find_command(what) : NULL;
+	struct term out;
+
+	term_open(&out, stdout);
+	if (what == NULL)
+		help_all(&out);
+	else if (strcmp(what, "settings") == 0)
+		settings_help(&out);
+	else if (row != NULL)
+		help_command(&out, row);
+	else
+		return no_command(what);
+	return code;
+}
+
 /*
  * A standard stream that came closed would be the next file or socket opened,
  * and texts would go there.  Each gets what can only fail.
@@ -417,7 +437,6 @@ command_main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "help";
 	const struct command *row;
 	struct buf script = {0};
-	struct term out;
 
 	mem_setup();
 	open_streams();
@@ -432,17 +451,9 @@ command_main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
-	    strcmp(name, "-h") == 0) {
-		row = argc > 2 ? find_command(argv[2]) : NULL;
-		if (argc > 2 && row == NULL)
-			return no_command(argv[2]);
-		term_open(&out, stdout);
-		if (row != NULL)
-			help_command(&out, row);
-		else
-			help_all(&out);
-		return argc > 1 ? EXIT_OK : EXIT_USAGE;
-	}
+	    strcmp(name, "-h") == 0)
+		return help(
+		    argc > 1 ? EXIT_OK : EXIT_USAGE, argc > 2 ? argv[2] : NULL);
 	row = find_command(name);
 	if (row == NULL)
 		return no_command(name);

@@ -105,6 +105,29 @@ join_one(struct runner *r, size_t who, const char *code, const char *terms)
 	return a;
 }
 
+/* What the daemon refuses of a scenario is the scenario's fault. */
+static enum link_answer
+blame_opening(struct runner *r)
+{
+	static const char *const members[] = {"question", "preset", "settings"};
+	char text[sizeof r->err->text], field[sizeof r->err->field];
+	const char *member = NULL;
+	size_t i;
+
+	strlcpy(text, r->err->text, sizeof text);
+	strlcpy(field, r->err->field, sizeof field);
+	for (i = 0; i < sizeof members / sizeof *members; i++)
+		if (strncmp(field, members[i], strlen(members[i])) == 0)
+			member = members[i];
+	if (r->err->code == ERR_UNKNOWN_SETTING ||
+	    r->err->code == ERR_BAD_SETTING)
+		member = "settings";
+	if (member == NULL)
+		return LINK_REFUSED;
+	err_set(r->err, ERR_BROKEN, field, "%s: %s", member, text);
+	return LINK_REFUSED;
+}
+
 static enum link_answer
 open_session(struct runner *r, const char *seed)
 {
@@ -122,7 +145,7 @@ open_session(struct runner *r, const char *seed)
 		json_object_set_new(params, "seed", json_string(seed));
 	a = call(r, "session.create", params, &made);
 	if (a != LINK_OK)
-		return a;
+		return a == LINK_REFUSED ? blame_opening(r) : a;
 	strlcpy(r->session, json_string_value(json_object_get(made, "session")),
 	    sizeof r->session);
 	code = json_string_value(
@@ -218,8 +241,13 @@ static enum link_answer
 broken(struct runner *r, size_t who, const char *member, int place,
     const char *why)
 {
-	err_set(r->err, ERR_BROKEN, member, "participants[%zu].%s[%d]: %s", who,
-	    member, place, why);
+	char text[sizeof r->err->text], at[16] = "";
+
+	strlcpy(text, why, sizeof text); /* it may be the error's own */
+	if (place >= 0)
+		snprintf(at, sizeof at, "[%d]", place);
+	err_set(r->err, ERR_BROKEN, member, "participants[%zu].%s%s: %s", who,
+	    member, at, text);
 	return LINK_REFUSED;
 }
 
@@ -313,14 +341,32 @@ give_ballot(struct runner *r, size_t who)
 /* Everybody's turn in a phase; then the facilitator closes it if somebody
  * still keeps it open. */
 static const struct {
-	const char *phase;
+	const char *phase, *member; /* of a participant in the scenario */
+	int first;		    /* the round of its first place; -1: none */
 	enum link_answer (*give)(struct runner *r, size_t who);
 } turns[] = {
-    {"lobby", NULL},
-    {"opinion", give_opinion},
-    {"ballot", give_ballot},
-    {"critique", give_critique},
+    {"lobby", NULL, -1, NULL},
+    {"opinion", "opinion", -1, give_opinion},
+    {"ballot", "ballots", 0, give_ballot},
+    {"critique", "critiques", 1, give_critique},
 };
+
+/* What the daemon refuses, the scenario gave. */
+static enum link_answer
+give_all(struct runner *r, size_t turn)
+{
+	int first = turns[turn].first;
+	enum link_answer a = LINK_OK;
+	size_t who;
+
+	for (who = 0; who < r->sc->n && a == LINK_OK; who++) {
+		a = turns[turn].give(r, who);
+		if (a == LINK_REFUSED && r->err->code != ERR_BROKEN)
+			broken(r, who, turns[turn].member,
+			    first < 0 ? -1 : r->round - first, r->err->text);
+	}
+	return a;
+}
 
 static enum link_answer
 close_phase(struct runner *r)
@@ -345,15 +391,13 @@ static enum link_answer
 take_turns(struct runner *r)
 {
 	enum link_answer a = LINK_OK;
-	size_t i, who;
+	size_t i;
 
 	for (i = 0; i < sizeof turns / sizeof *turns; i++) {
 		if (strcmp(turns[i].phase, r->phase) != 0)
 			continue;
-		for (who = 0;
-		     turns[i].give != NULL && who < r->sc->n && a == LINK_OK;
-		     who++)
-			a = turns[i].give(r, who);
+		if (turns[i].give != NULL)
+			a = give_all(r, i);
 		return a == LINK_OK ? close_phase(r) : a;
 	}
 	/* Drafting that came to nothing asks what to do: go on. */

@@ -54,7 +54,7 @@ get_text(const json_t *o, const char *path, const char *key, const char **out,
 		return wrong(err, at, "must be a text");
 	if (text_visible(json_string_value(v)) == 0)
 		return wrong(err, at,
-		    "is empty; leave it out where there is nothing to say");
+		    "is empty; write null where there is nothing to say");
 	*out = json_string_value(v);
 	return 0;
 }
@@ -171,6 +171,37 @@ note_ballots(struct scenario *s, const struct scenario_person *p)
 }
 
 static int
+missing(struct err *err, const char *path, const char *member, const char *hint)
+{
+	return err_set(
+	    err, ERR_BROKEN, path, "%s.%s: is missing%s", path, member, hint);
+}
+
+/* Members that later procedures read: their form is fixed already. */
+static int
+check_unused(const json_t *o, const char *path, struct err *err)
+{
+	const json_t *labels = json_object_get(o, "labels");
+	const json_t *position = json_object_get(o, "position"), *v;
+	size_t i;
+
+	if (labels != NULL && !json_is_object(labels))
+		return err_set(err, ERR_BROKEN, path,
+		    "%s.labels: must be an object such as {\"arm\":\"a\"}",
+		    path);
+	if (position != NULL && !json_is_array(position))
+		return err_set(err, ERR_BROKEN, path,
+		    "%s.position: must be a list such as [3,5]", path);
+	json_array_foreach(position, i, v) {
+		if (!json_is_integer(v) && !json_is_null(v))
+			return err_set(err, ERR_BROKEN, path,
+			    "%s.position[%zu]: must be a number, or null", path,
+			    i);
+	}
+	return 0;
+}
+
+static int
 read_person(struct scenario *s, const json_t *o, size_t i, struct err *err)
 {
 	static const char *const known[] = {"name", "opinion", "critiques",
@@ -192,8 +223,11 @@ read_person(struct scenario *s, const json_t *o, size_t i, struct err *err)
 	    get_list(o, path, "ratings", &p->ratings, check_ratings, err) == -1)
 		return -1;
 	if (p->name == NULL)
-		return err_set(
-		    err, ERR_BROKEN, path, "%s.name: is missing", path);
+		return missing(err, path, "name", "");
+	if (json_object_get(o, "opinion") == NULL)
+		return missing(err, path, "opinion", "; null abstains");
+	if (check_unused(o, path, err) == -1)
+		return -1;
 	for (k = 0; k < i; k++)
 		if (strcmp(s->people[k].name, p->name) == 0)
 			return err_set(err, ERR_BROKEN, path,

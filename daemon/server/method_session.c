@@ -102,7 +102,9 @@ read_settings(struct call *c)
 	return all;
 unknown:
 	err_set(c->err, ERR_INVALID_PARAMS, "preset",
-	    "no preset of that name in %s/presets", c->srv->data);
+	    "there is no preset %s in %s/presets",
+	    json_identifier(preset, 32) ? preset : "of that name",
+	    c->srv->data);
 fail:
 	json_decref(all);
 	return NULL;

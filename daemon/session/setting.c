@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/json.h"
 #include "session/session.h"
 
 static int
@@ -100,9 +101,10 @@ settings_read(const struct procedure *p, const json_t *given, int64_t *out,
 		row = setting_find(p, key, &i);
 		if (row == NULL)
 			return err_set(err, ERR_UNKNOWN_SETTING, "settings",
-			    "the %s procedure has no setting of that name; "
-			    "caucus(1) lists them",
-			    p->name);
+			    "the %s procedure has no setting%s%s; `caucus help "
+			    "settings` lists them",
+			    p->name, json_identifier(key, 32) ? " " : "",
+			    json_identifier(key, 32) ? key : " of that name");
 		if (setting_read(row, v, &out[i], err) == -1)
 			return -1;
 	}

@@ -195,8 +195,8 @@ wait_for(pid_t pid, const char *what)
 	return -1;
 }
 
-static const struct said *
-run(const char *program, const char *input, const char *const *argv)
+static pid_t
+start(const char *program, const char *input, const char *const *argv)
 {
 	pid_t pid;
 	FILE *f;
@@ -212,25 +212,51 @@ run(const char *program, const char *input, const char *const *argv)
 	if (pid == 0)
 		become(program, input, argv);
 	assert_true(pid > 0);
-	last.status = wait_for(pid, argv[0] != NULL ? argv[0] : "");
+	return pid;
+}
+
+static const struct said *
+finish(pid_t pid, const char *what)
+{
+	last.status = wait_for(pid, what);
 	last.out = shell_file(shell_path("out"));
 	last.err = shell_file(shell_path("err"));
 	assert_non_null(last.out);
 	assert_non_null(last.err);
 	last.json = json_loads(last.out, JSON_DECODE_ANY, NULL);
 	if (shell_leaks(last.out) || shell_leaks(last.err))
-		fail_msg("caucus %s says a token", argv[0]);
+		fail_msg("caucus %s says a token", what);
 	return &last;
+}
+
+static const char *
+first_of(const char *const *argv)
+{
+	return argv[0] != NULL ? argv[0] : "";
 }
 
 const struct said *
 shell_run(const char *input, const char *const *argv)
 {
-	return run("caucus", input, argv);
+	return finish(start("caucus", input, argv), first_of(argv));
+}
+
+pid_t
+shell_start(const char *const *argv)
+{
+	return start("caucus", NULL, argv);
+}
+
+const struct said *
+shell_wait(pid_t pid)
+{
+	return finish(pid, "");
 }
 
 const struct said *
 shell_line(const char *line)
 {
-	return run("sh", NULL, (const char *const[]){"-c", line, NULL});
+	const char *const argv[] = {"-c", line, NULL};
+
+	return finish(start("sh", NULL, argv), line);
 }

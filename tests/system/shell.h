@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct said {
 	int status; /* exit code; 128 + the signal that ended it */
@@ -29,6 +30,10 @@ const struct said *shell_run(const char *input, const char *const *argv);
 #define caucus(...) shell_run(NULL, (const char *const[]){__VA_ARGS__, NULL})
 #define caucus_with(input, ...)                                                \
 	shell_run(input, (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same in two steps, for what happens in between. */
+pid_t shell_start(const char *const *argv);
+const struct said *shell_wait(pid_t pid);
 
 /* One shell command line; `caucus` is found. */
 const struct said *shell_line(const char *line);

@@ -161,6 +161,7 @@ test_help(void **state)
 		if (row->min > 0)
 			misused("something is missing", row->name);
 	}
+	works("from 1 to 64", "help", "settings");
 	misused("caucus COMMAND", NULL);
 	misused("Do you mean `caucus opinion`?", "opnion");
 	misused("`caucus help` lists them", "x");

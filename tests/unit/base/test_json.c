@@ -57,6 +57,7 @@ refuses_what_is_not_json(void **state)
 	refused("", 0, "byte 0: the text ends too early");
 	refused("{\"a\":1", 6, "byte 6: the text ends too early");
 	refused("{a:1}", 5, "byte 2: not JSON");
+	refused("{\n\n\"a\":}", 8, "line 3, byte 8: not JSON");
 	refused("[1,]", 4, "byte 4: not JSON");
 	refused("1 2", 3, "byte 3: something follows the value");
 	refused("{} {}", 5, "byte 4: something follows the value");

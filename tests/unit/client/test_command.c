@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "client/place.h"
+#include "session/procedure.h"
 
 static char *
 file_text(const char *path)
@@ -39,7 +40,9 @@ static void
 test_manual(void **state)
 {
 	char *manual = file_text("config/man/caucus.1");
+	const struct procedure *const *p;
 	const struct command_option *o;
+	const struct setting *setting;
 	const struct command *row;
 
 	(void)state;
@@ -48,6 +51,9 @@ test_manual(void **state)
 		for (o = row->options; o->name != NULL; o++)
 			in_manual(manual, "Fl -", o->name);
 	}
+	for (p = procedures; *p != NULL; p++)
+		for (setting = (*p)->settings; setting->name != NULL; setting++)
+			in_manual(manual, ".It Va ", setting->name);
 	for (o = common_options; o->name != NULL; o++)
 		in_manual(manual, "Fl -", o->name);
 	for (o = session_options; o->name != NULL; o++)

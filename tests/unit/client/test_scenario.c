@@ -77,7 +77,7 @@ test_whole(void **state)
 	    "\"participants\":[{\"name\":\"A\",\"opinion\":\"o\","
 	    "\"critiques\":[\"c\",null],\"ballots\":[\"A>B\"],"
 	    "\"ratings\":[[6,null]],\"labels\":{\"arm\":\"x\"}},"
-	    "{\"name\":\"B\",\"ballots\":[null,\"B\"]}]}";
+	    "{\"name\":\"B\",\"opinion\":null,\"ballots\":[null,\"B\"]}]}";
 	struct scenario s;
 	struct err err;
 
