@@ -62,10 +62,7 @@ static void
 show_winner(struct watch *w)
 {
 	const json_t *done, *last;
-	struct err err;
 
-	if (refresh(w, &err) != LINK_OK)
-		return;
 	done = json_object_get(w->view, "rounds_done");
 	last = json_array_get(done, json_array_size(done) - 1);
 	if (json_is_string(json_object_get(last, "text")))
@@ -77,6 +74,7 @@ on_phase(struct watch *w, const json_t *data)
 {
 	struct term *t = &w->c->out;
 	long long round = json_integer_value(json_object_get(data, "round"));
+	struct err err;
 
 	term_blank(t);
 	if (round > 0)
@@ -84,8 +82,14 @@ on_phase(struct watch *w, const json_t *data)
 		    t, 0, STYLE_HEAD, "%s, round %lld", str(data, "to"), round);
 	else
 		term_say(t, 0, STYLE_HEAD, "%s", str(data, "to"));
-	if (strcmp(str(data, "to"), "critique") == 0)
+	/* Unless it has gone on in the meantime. */
+	if (refresh(w, &err) != LINK_OK || !view_is(w->view, str(data, "to")))
+		return;
+	term_say(t, 2, STYLE_PLAIN, "%s", str(w->view, "phase_help"));
+	if (view_is(w->view, "critique"))
 		show_winner(w);
+	if (view_waits(w->view))
+		view_tell_next(w->c, w->view);
 }
 
 static void
@@ -137,6 +141,13 @@ on_paused(struct watch *w, const json_t *data)
 }
 
 static void
+on_resumed(struct watch *w, const json_t *data)
+{
+	(void)data;
+	term_say(&w->c->out, 0, STYLE_PLAIN, "The clock runs again.");
+}
+
+static void
 on_concluded(struct watch *w, const json_t *data)
 {
 	struct err err;
@@ -165,6 +176,7 @@ static const struct {
     {"deadline.extended", on_extended},
     {"session.extended", on_extended},
     {"session.paused", on_paused},
+    {"session.resumed", on_resumed},
     {"session.concluded", on_concluded},
 };
 

@@ -357,7 +357,7 @@ tell_result(
 		    num(result, "predicted"), num(result, "ballots"));
 	else if (num(guess, "top_n") > 0)
 		term_say(t, 2, STYLE_DIM,
-		    "The predictor had foreseen a first choice of %ld of %ld "
+		    "The predictor had foreseen the first choice of %ld of %ld "
 		    "voters.",
 		    num(guess, "top_hits"), num(guess, "top_n"));
 }

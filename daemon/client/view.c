@@ -78,6 +78,16 @@ asks_people(const json_t *view)
 	       view_is(view, "critique");
 }
 
+bool
+view_waits(const json_t *view)
+{
+	const json_t *you = json_object_get(view, "you");
+
+	return asks_people(view) &&
+	       json_object_get(you, "participant") != NULL &&
+	       !yes(you, "complete") && !yes(you, "abstained");
+}
+
 /* ---- one line ---- */
 
 static void
@@ -198,7 +208,6 @@ char *
 view_advice(const json_t *view, const char *suffix)
 {
 	const json_t *you = json_object_get(view, "you");
-	bool busy = asks_people(view);
 
 	if (yes(view, "concluded"))
 		return xasprintf("`caucus export%s` takes the recording away "
@@ -206,8 +215,7 @@ view_advice(const json_t *view, const char *suffix)
 		    suffix);
 	/* Who facilitates and takes part gives their own first. */
 	if (json_object_get(you, "participant") != NULL &&
-	    (!view_has_role(view, "facilitator") ||
-		(busy && !yes(you, "complete") && !yes(you, "abstained"))))
+	    (!view_has_role(view, "facilitator") || view_waits(view)))
 		return advice_person(view, suffix);
 	if (view_has_role(view, "facilitator"))
 		return advice_chair(view, suffix);
@@ -215,19 +223,25 @@ view_advice(const json_t *view, const char *suffix)
 }
 
 void
+view_tell_next(struct cmd *c, const json_t *view)
+{
+	char *suffix = cmd_suffix(c);
+	char *advice = view_advice(view, suffix);
+
+	cmd_advise(c, "%s", advice);
+	free(advice);
+	free(suffix);
+}
+
+void
 view_advise(struct cmd *c)
 {
-	char *suffix, *advice;
 	struct err err;
 	json_t *view;
 
 	if (c->json || cmd_try(c, "session.get", NULL, &view, &err) != LINK_OK)
 		return;
-	suffix = cmd_suffix(c);
-	advice = view_advice(view, suffix);
-	cmd_advise(c, "%s", advice);
-	free(advice);
-	free(suffix);
+	view_tell_next(c, view);
 	json_decref(view);
 }
 

@@ -759,7 +759,8 @@ generality(const struct draft *d, size_t s)
 	sum *= 1000;
 	if ((v->cues & CUE_LATE) != 0 || leans(v))
 		sum = sum * 2 / 5;
-	return sum;
+	/* No ties, for those would go by the job's permutation. */
+	return sum + cues_hash(v->text, v->len) % 1000;
 }
 
 static int

@@ -22,8 +22,12 @@ char *view_advice(const json_t *view, const char *suffix);
 json_t *view_slate(const json_t *view);
 bool view_is(const json_t *view, const char *phase);
 bool view_has_role(const json_t *view, const char *role);
+/* Whether the phase waits for a contribution of the participant it is for. */
+bool view_waits(const json_t *view);
 long long now_ms(void);
 
+/* What to do next, as far as the view tells. */
+void view_tell_next(struct cmd *c, const json_t *view);
 /* Gets the view again and says what to do next (nothing with --json). */
 void view_advise(struct cmd *c);
 
