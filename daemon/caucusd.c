@@ -85,7 +85,7 @@ main(int argc, char **argv)
 	if (r == 1)
 		return 0;
 	if (r == 0)
-		r = paths_find(&paths, &c, argv[0], &err);
+		r = paths_find(&paths, &c, &err);
 	srv = r == 0 ? server_new(&c, &err) : NULL;
 	if (srv == NULL) {
 		log_error("caucusd: %s", err.text);

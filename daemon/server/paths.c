@@ -36,9 +36,10 @@ make_dir(const char *path, struct err *err)
 	return 0;
 }
 
-/* In a build tree the data lie in ../config beside the program. */
+/* In a build tree the data lie in ../config beside the program, and are
+ * meant even where others are installed. */
 static void
-find_data(char *out, size_t size, const char *program)
+find_data(char *out, size_t size)
 {
 	char here[PATH_MAX], probe[PATH_MAX + 32];
 	struct stat st;
@@ -49,18 +50,20 @@ find_data(char *out, size_t size, const char *program)
 		return;
 	}
 	strlcpy(out, CAUCUS_DATADIR, size);
-	if (stat(out, &st) == 0 || realpath(program, here) == NULL ||
+	/* Not argv[0]: who is found in PATH has no folder there. */
+	if (realpath("/proc/self/exe", here) == NULL ||
 	    (slash = strrchr(here, '/')) == NULL)
 		return;
 	*slash = '\0';
+	snprintf(probe, sizeof probe, "%s/../config/presets", here);
+	if (stat(probe, &st) != 0)
+		return;
 	snprintf(probe, sizeof probe, "%s/../config", here);
-	if (stat(probe, &st) == 0)
-		strlcpy(out, probe, size);
+	strlcpy(out, probe, size);
 }
 
 int
-paths_find(struct paths *p, struct server_config *c, const char *program,
-    struct err *err)
+paths_find(struct paths *p, struct server_config *c, struct err *err)
 {
 	const char *state = env("STATE_DIRECTORY");
 	const char *xdg = env("XDG_STATE_HOME"), *home = env("HOME");
@@ -93,7 +96,7 @@ paths_find(struct paths *p, struct server_config *c, const char *program,
 		c->journal = p->journal;
 	}
 	if (c->data == NULL) {
-		find_data(p->data, sizeof p->data, program);
+		find_data(p->data, sizeof p->data);
 		c->data = p->data;
 	}
 	return 0;

@@ -9,7 +9,6 @@ struct paths {
 };
 
 /* Fills what c leaves NULL and makes the folders of what it chose itself. */
-int paths_find(struct paths *p, struct server_config *c, const char *program,
-    struct err *err);
+int paths_find(struct paths *p, struct server_config *c, struct err *err);
 
 #endif

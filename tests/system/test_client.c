@@ -4,6 +4,7 @@
  * than 2 s, for it starts a process for each of some 300 commands.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "shell.h"
 
 static struct daemon d;
+static pid_t newcomers;	   /* the daemon of the README's session */
 static bool told_json[64]; /* by row: --json gave one value */
 
 static int
@@ -32,6 +34,8 @@ static int
 teardown(void **state)
 {
 	(void)state;
+	if (newcomers > 0)
+		kill(newcomers, SIGTERM);
 	shell_close();
 	daemon_clear(&d);
 	return 0;
@@ -591,6 +595,25 @@ next_line(char **at)
 	return NULL;
 }
 
+/* As the README starts it: found in PATH, from wherever one is. */
+static void
+start_newcomers_daemon(void)
+{
+	char line[512];
+
+	setenv("XDG_STATE_HOME", shell_path("new"), 1);
+	setenv("CAUCUS_SOCKET", shell_path("new.sock"), 1);
+	snprintf(line, sizeof line,
+	    "cd / && { caucusd --socket $CAUCUS_SOCKET --journal %s "
+	    ">/dev/null 2>&1 & echo $!; }",
+	    shell_path("new.db"));
+	newcomers = (pid_t)strtol(shell_line(line)->out, NULL, 10);
+	assert_true(newcomers > 0);
+	expect(shell_line("for i in 1 2 3 4 5 6 7 8 9; do caucus ls && exit; "
+			  "sleep 0.2; done; exit 4"),
+	    0, NULL, __LINE__);
+}
+
 /* Each line of the README works as it stands, with the code put in. */
 static void
 test_readme(void **state)
@@ -602,7 +625,7 @@ test_readme(void **state)
 
 	(void)state;
 	assert_non_null(readme);
-	assert_int_equal(setenv("XDG_STATE_HOME", shell_path("new"), 1), 0);
+	start_newcomers_daemon();
 	at = strstr(readme, "## A session of your own\n");
 	assert_non_null(at);
 	at = strchr(at, '\n') + 1;
@@ -627,6 +650,7 @@ test_readme(void **state)
 	assert_true(n > 10);
 	free(readme);
 	setenv("XDG_STATE_HOME", shell_path("state"), 1);
+	setenv("CAUCUS_SOCKET", d.socket, 1);
 }
 
 int
