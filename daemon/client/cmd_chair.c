@@ -222,8 +222,8 @@ on_person(struct cmd *c, const char *method, bool reason, const char *done)
 	id = find_person(view, c->args[0], &n);
 	if (n != 1)
 		r = cmd_usage(c,
-		    n == 0 ? "nobody in this session is called %s; `caucus "
-			     "show` lists who is here"
+		    n == 0 ? "nobody in this session is called %s; give the "
+			     "id that `caucus show` lists"
 			   : "%s may be several people; give the whole id "
 			     "as `caucus show` lists it",
 		    c->args[0]);

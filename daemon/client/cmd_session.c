@@ -1,6 +1,7 @@
 /* caucus new, ls, show, invite, join: coming into a session. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "client/view.h"
@@ -351,6 +352,32 @@ join(struct cmd *c, const json_t *offer, json_t **answer)
 	return cmd_call(c, "session.join", params, answer);
 }
 
+/* Who joins again by mistake would be two people, and be asked each time
+ * which of them is meant. */
+static int
+check_new(struct cmd *c, const json_t *offer)
+{
+	const char *name = cmd_option(c, "name", 0);
+	const struct pass *p;
+	size_t i;
+
+	if (strcmp(str(offer, "role"), "participant") != 0)
+		return EXIT_OK;
+	for (i = 0; i < c->wallet.n; i++) {
+		p = &c->wallet.v[i];
+		if (strcmp(p->session, str(offer, "session")) != 0 ||
+		    strcmp(p->role, "participant") != 0)
+			continue;
+		if (name == NULL ||
+		    (p->name != NULL && strcasecmp(p->name, name) == 0))
+			return cmd_usage(c,
+			    "you are in this session already, as %s; for "
+			    "another person give another --name",
+			    p->name != NULL ? p->name : p->id);
+	}
+	return EXIT_OK;
+}
+
 int
 cmd_join(struct cmd *c)
 {
@@ -362,6 +389,8 @@ cmd_join(struct cmd *c)
 	if (r == EXIT_OK)
 		r = cmd_call(c, "session.terms",
 		    json_pack("{s:s}", "code", c->args[0]), &offer);
+	if (r == EXIT_OK)
+		r = check_new(c, offer);
 	if (r == EXIT_OK)
 		r = consent(c, offer);
 	if (r == EXIT_OK)

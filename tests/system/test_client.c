@@ -318,6 +318,9 @@ in_the_lobby(void)
 	works("You have joined", "join", code, "--name=Cy", "--yes");
 	works("You have joined", "join", code, "--name", "Dan", "--yes");
 	refused(NULL, "join", "wrongcode", "--yes");
+	misused("already, as Ada", "join", code, "--name", "ada", "--yes");
+	misused("already, as Ada", "join", code, "--yes");
+	misused("give the id", "remove", "Ada", "Names are hidden");
 	check_wallet();
 	misused("Ada, Ben, Cy, Dan", "abstain");
 	misused("you have no token for Eve", "show", "--as", "Eve");
