@@ -126,6 +126,15 @@ static const struct row rows[] = {
 	  "miss|i would like|i agree|i like|i think it|please|there is nothing|"
 	  "there is no word|missing|what about" },
 
+	{ CUE_BACK, START,
+	  "but|however|yet|still|nevertheless|nonetheless|even so|that said|"
+	  "on the other hand|on the contrary|in contrast|i now|now i|now|today|"
+	  "except|unless|then again|having said that|pero|sin embargo|mais|"
+	  "cependant|toutefois|aber|jedoch|doch|allerdings|trotzdem|porém|però|"
+	  "но|однако|зато|لكن|ولكن|하지만|그러나" },
+	{ CUE_BACK, OPENS,
+	  "但 可是 不过 不過 然而 相反 现在 現在 しかし でも ただし けれど แต่" },
+
 	/* Spanish */
 	{ CUE_STOP, WORD,
 	  "el la los las un una unos unas y o u e de del al a en por para con que "

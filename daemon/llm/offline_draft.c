@@ -422,11 +422,32 @@ take(struct draft *d, size_t s)
 }
 
 static bool
-fits(const struct draft *d, const struct sentence *s)
+fits_chars(const struct draft *d, size_t chars)
 {
 	return d->job->max_chars <= 0 ||
-	       d->chars + s->chars + (d->npicks > 0) <=
-		   (size_t)d->job->max_chars;
+	       d->chars + chars + (d->npicks > 0) <= (size_t)d->job->max_chars;
+}
+
+static bool
+fits(const struct draft *d, const struct sentence *s)
+{
+	return fits_chars(d, s->chars);
+}
+
+/*
+ * The sentence that takes back or limits what s says ("But …", "I now think
+ * …"), or corpus.n.  Without it s would not be what its author meant.
+ */
+static size_t
+taken_back_by(const struct draft *d, size_t s)
+{
+	const struct sentence *v = d->corpus.v;
+	size_t next = s + 1;
+
+	if (next < d->corpus.n && follows(&v[s], &v[next]) &&
+	    (v[next].cues & CUE_BACK) != 0 && !d->notes[next].barred)
+		return next;
+	return d->corpus.n;
 }
 
 /* Whether what s leans on has been taken, or s leans on nothing. */
@@ -476,6 +497,19 @@ gain_for_all(const struct draft *d, size_t s)
 	return gain / 1000;
 }
 
+/* With what takes it back, unless that is there. */
+static bool
+fits_whole(const struct draft *d, size_t s)
+{
+	size_t next = taken_back_by(d, s);
+	const struct sentence *v = d->corpus.v;
+
+	if (next == d->corpus.n || d->notes[next].taken)
+		return fits(d, &v[s]);
+	return !d->notes[next].out && d->npicks + 2 <= PICKS_MAX &&
+	       fits_chars(d, v[s].chars + 1 + v[next].chars);
+}
+
 /*
  * What s is worth to the draft as it stands, 0 if it must not be taken.
  * person: who is to gain by it; NOBODY: any good sentence that adds something
@@ -490,7 +524,7 @@ score(const struct draft *d, size_t s, size_t person, bool loose)
 	uint64_t sum = 0;
 	unsigned told;
 
-	if (note->taken || note->out || note->barred || !fits(d, v) ||
+	if (note->taken || note->out || note->barred || !fits_whole(d, s) ||
 	    !is_said(v) || (!loose && !stands(d, v)))
 		return 0;
 	told = redundancy(d, v);
@@ -553,6 +587,19 @@ least_covered(const struct draft *d, const bool *hopeless)
 	return least;
 }
 
+static void
+take_whole(struct draft *d, size_t s)
+{
+	size_t next = taken_back_by(d, s);
+
+	take(d, s);
+	if (next == d->corpus.n || d->notes[next].taken)
+		return;
+	take(d, next);
+	if (d->length < PICKS_MAX)
+		d->length++; /* the two count as one: nobody is to miss it */
+}
+
 /* Takes sentences until the draft has its length or nothing more is worth
  * it: for the person who has least, as long as that can be mended. */
 static void
@@ -568,7 +615,7 @@ choose(struct draft *d)
 		    d->covered[person] < COVERED)
 			s = best_for(d, person, true);
 		if (s < d->corpus.n)
-			take(d, s);
+			take_whole(d, s);
 		else if (person != NOBODY)
 			hopeless[person] = true;
 		else

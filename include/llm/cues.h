@@ -26,10 +26,12 @@ enum cue {
 				 "It is important" */
 	CUE_HELLO = 1 << 11,  /* at the start: greeting or filler: "Thanks" */
 	/* of critiques */
-	CUE_OBJECT = 1 << 12, /* objects: "goes too far" */
-	CUE_MISS = 1 << 13,   /* names what is missing: "nothing about" */
-	CUE_META = 1 << 14,   /* speaks about the statement itself */
-	CUE_PRONOUN = 1 << 15 /* stands for what was named before: "them" */
+	CUE_OBJECT = 1 << 12,  /* objects: "goes too far" */
+	CUE_MISS = 1 << 13,    /* names what is missing: "nothing about" */
+	CUE_META = 1 << 14,    /* speaks about the statement itself */
+	CUE_PRONOUN = 1 << 15, /* stands for what was named before: "them" */
+	CUE_BACK = 1 << 16     /* at the start: limits or takes back what went
+				  before:     "However", "I now" */
 };
 
 struct cues;

@@ -12,7 +12,8 @@
  * first, by what all gain, what a sentence is worth by itself (a view, whole,
  * not too long, no question, greeting or insult), less what the draft says
  * already; never one that repeats or denies another, nor one that leans on a
- * sentence that is not there ("However, …").  2 to 6 sentences, fewer if
+ * sentence that is not there ("However, …"), nor one without the sentence that
+ * takes it back.  2 to 6 sentences, fewer if
  * max_chars (0: no limit) or the texts end sooner.  The job's seed draws the
  * length, whose concern comes first, how much those count who have least, and
  * shakes the weights, so that drafts differ.

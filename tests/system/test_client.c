@@ -333,6 +333,12 @@ in_the_lobby(void)
 static void
 give_opinions(void)
 {
+	static const char walk[] =
+	    "I walk home through the park at night, for it is safer than the "
+	    "road. Lamps should burn along the main path.";
+	static const char noise[] =
+	    "The noise keeps families awake. The park should close at "
+	    "midnight.\n";
 	char seq[32];
 	const json_t *receipt;
 
@@ -344,9 +350,7 @@ give_opinions(void)
 	misused("is no event's number", "withhold", "first", "reason");
 	works("Your opinion is recorded", "opinion", "--as", "Ada", "Draft.");
 	works("Taken back", "opinion", "--as", "Ada", "--take-back");
-	works("Your opinion is recorded", "opinion", "--as", "Ada",
-	    "I walk home through the park at night, for it is safer than the "
-	    "road. Lamps should burn along the main path.");
+	works("Your opinion is recorded", "opinion", "--as", "Ada", walk);
 	as_json("propose", "--as", "Ada",
 	    "The gates should close at midnight, and one path stay open.");
 	as_json("remove", participant("Dan"), "Never answered");
@@ -356,10 +360,8 @@ give_opinions(void)
 	as_json("resume", session);
 	as_json("extend", "10m");
 	misused("is no time", "extend", "later");
-	expect(caucus_with("The noise keeps families awake. The park should "
-			   "close at midnight.\n",
-		   "opinion", "--as", "Cy", "-"),
-	    0, "Your opinion is recorded", __LINE__);
+	expect(caucus_with(noise, "opinion", "--as", "Cy", "-"), 0,
+	    "Your opinion is recorded", __LINE__);
 }
 
 /* Letters are each person's own, ids everybody's. */

@@ -170,6 +170,10 @@ ends(void)
 static void
 play_watched(void)
 {
+	static const char walk[] =
+	    "I walk home through the park at night. The main path should be "
+	    "lit.";
+
 	sees("lobby · 2 joined");
 	ok(caucus("next"));
 	sees("caucus opinion \"…\" --as Ada");
@@ -184,9 +188,7 @@ play_watched(void)
 	sees("Paused.");
 	ok(caucus("resume"));
 	sees("The clock runs again.");
-	ok(caucus("opinion", "--as", "Ada",
-	    "I walk home through the park at night. The main path should be "
-	    "lit."));
+	ok(caucus("opinion", "--as", "Ada", walk));
 	sees("The slate, in your own order");
 	sees("rank and rate:");
 	ok(caucus("ballot", "--as", "Ben", "A>B", "--agreement", "A=6,B=5"));

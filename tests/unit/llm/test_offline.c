@@ -253,6 +253,31 @@ test_one_order(void **state)
 	}
 }
 
+/* No draft says what its author has gone on to take back. */
+static void
+test_meaning(void **state)
+{
+	static const char *const three[] = {
+	    "I have advocated for some time that the minimum wage must rise. I "
+	    "now realise a basic income is a much better way.",
+	    "Cars should be banned from the centre of the town. But deliveries "
+	    "should be allowed before noon.",
+	    "Buses need lanes of their own. Parking should cost more.", NULL};
+	size_t n;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2 * DRAFTS; i++) {
+		text = draft(three, i, 1200, &n);
+		if (has(text, "I have advocated"))
+			assert_true(has(text, "rise. I now realise"));
+		if (has(text, "Cars should"))
+			assert_true(has(text, "town. But deliveries"));
+		assert_in_range(n, 2, 6);
+		free(text);
+	}
+}
+
 /* Who tells a story and asks for nothing is in the draft beside who asks for
  * something in the question's own words. */
 static void
@@ -344,8 +369,11 @@ test_languages(void **state)
 			text = draft(languages[l].opinions, i, 1200, &n);
 			most = n > most ? n : most;
 			assert_true(n >= 2);
-			assert_int_equal(
-			    voices(languages[l].opinions, text), n < 3 ? n : 3);
+			/* One that limits another comes with it. */
+			n -= has(text, "しかし");
+			if (voices(languages[l].opinions, text) !=
+			    (n < 3 ? n : 3))
+				fail_msg("%s: %s", languages[l].name, text);
 			for (size_t k = 0; never[k] != NULL; k++)
 				assert_false(has(text, never[k]));
 			assert_false(has(text, "。 "));
@@ -775,6 +803,7 @@ main(void)
 	    cmocka_unit_test(test_coverage),
 	    cmocka_unit_test(test_one_order),
 	    cmocka_unit_test(test_stories),
+	    cmocka_unit_test(test_meaning),
 	    cmocka_unit_test(test_determinism),
 	    cmocka_unit_test(test_languages),
 	    cmocka_unit_test(test_compatible),
