@@ -218,11 +218,14 @@ man-lint: ## mandoc's opinion of the manual
 	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
 
 DEST    := $(DESTDIR)$(PREFIX)
+DATA    := $(notdir $(wildcard $(addprefix config/,presets prompts messages scenarios)))
 install: all ## honours DESTDIR and PREFIX
 	install -d $(DEST)/bin $(DEST)/sbin
 	install -m 755 $(B)/caucus $(DEST)/bin/
 	install -m 755 $(B)/caucusd $(DEST)/sbin/
-	cd config && find presets prompts messages -type f \
+	install -D -m 644 config/completions/caucus.bash \
+	    $(DEST)/share/bash-completion/completions/caucus
+	cd config && find $(DATA) -type f \
 	    -exec install -D -m 644 {} $(abspath $(DEST))/share/caucus/{} \;
 	$(foreach m,$(MAN),install -D -m 644 $(m) \
 	    $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) true
