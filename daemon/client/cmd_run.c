@@ -193,11 +193,11 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 		term_blank(t);
 	term_text(t, 0, 11, STYLE_DIM, "Recording", path);
 	term_text(t, 0, 11, STYLE_DIM, "Try next", "");
-	term_say(t, 2, STYLE_PLAIN, "%s verify %s", c->program, path);
-	term_say(t, 2, STYLE_PLAIN, "%s replay %s", c->program, path);
-	term_say(t, 2, STYLE_PLAIN, "%s run --seed %s %s", c->program,
-	    other_seed(c), strcmp(c->args[0], "-") != 0 ? c->args[0] : "-");
-	term_say(t, 2, STYLE_PLAIN, "%s help", c->program);
+	term_command(t, "%s verify %s", c->program, path);
+	term_command(t, "%s replay %s", c->program, path);
+	term_command(t, "%s run --seed %s %s", c->program, other_seed(c),
+	    strcmp(c->args[0], "-") != 0 ? c->args[0] : "-");
+	term_command(t, "%s help", c->program);
 }
 
 static int

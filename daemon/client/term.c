@@ -113,6 +113,23 @@ term_say(struct term *t, int indent, enum style style, const char *fmt, ...)
 }
 
 void
+term_command(struct term *t, const char *fmt, ...)
+{
+	char *text, *said;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = xstrdup("");
+	va_end(ap);
+	term_live_clear(t);
+	said = text_printable(text, strlen(text));
+	fprintf(t->f, "  %s\n", said);
+	free(said);
+	free(text);
+}
+
+void
 term_blank(struct term *t)
 {
 	term_live_clear(t);

@@ -32,6 +32,9 @@ void term_text(struct term *t, int margin, int indent, enum style lead_style,
 void term_say(struct term *t, int indent, enum style style, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 void term_blank(struct term *t);
+/* A command to be copied: one line, however long. */
+void term_command(struct term *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A text set off by a bar at column `margin`. */
 void term_quote(struct term *t, int margin, const char *text);
 

@@ -298,7 +298,7 @@ static void
 test_predicted(void **state)
 {
 	const struct said *s;
-	char *recording;
+	char *recording, line[128];
 
 	(void)state;
 	s = caucus_with(scenario(""), "run", "-", "--json", "--record",
@@ -309,9 +309,15 @@ test_predicted(void **state)
 	recording = shell_file(shell_path("p.jsonl"));
 	assert_non_null(strstr(recording, "\"absent\":\"predicted\""));
 	free(recording);
+	setenv("COLUMNS", "40", 1);
 	s = caucus_with(
 	    scenario(""), "run", "-", "--record", shell_path("p.jsonl"));
+	setenv("COLUMNS", "80", 1);
 	assert_int_equal(s->status, 0);
+	/* What is to be copied stands on one line. */
+	snprintf(
+	    line, sizeof line, "\n  caucus verify %s\n", shell_path("p.jsonl"));
+	assert_non_null(strstr(s->out, line));
 	assert_non_null(strstr(s->out, "absent: predicted"));
 	/* One's own word wins. */
 	s = caucus_with(scenario(",\"ballots\":[\"B>A\"]"), "run", "-",
