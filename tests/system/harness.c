@@ -18,7 +18,7 @@
 #define DEADLINE_MS 10000
 
 long long
-now_ms(void)
+clock_ms(void)
 {
 	struct timespec t;
 
@@ -80,12 +80,12 @@ daemon_spawn(struct daemon *d)
 int
 daemon_restart(struct daemon *d)
 {
-	long long end = now_ms() + DEADLINE_MS;
+	long long end = clock_ms() + DEADLINE_MS;
 	int fd;
 
 	if (daemon_spawn(d) == -1)
 		return -1;
-	while (now_ms() < end) {
+	while (clock_ms() < end) {
 		fd = dial(d->socket);
 		if (fd != -1) {
 			close(fd);
@@ -153,13 +153,13 @@ daemon_tell(const struct daemon *d)
 int
 daemon_stop(struct daemon *d)
 {
-	long long end = now_ms() + DEADLINE_MS;
+	long long end = clock_ms() + DEADLINE_MS;
 	int status;
 
 	if (d->pid <= 0)
 		return -1;
 	kill(d->pid, SIGTERM);
-	while (now_ms() < end) {
+	while (clock_ms() < end) {
 		if (waitpid(d->pid, &status, WNOHANG) == d->pid) {
 			d->pid = 0;
 			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -234,7 +234,7 @@ static int
 client_fill(struct client *c, long long end)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLIN};
-	long long left = end - now_ms();
+	long long left = end - clock_ms();
 	ssize_t n;
 	char *in;
 
@@ -257,7 +257,7 @@ client_fill(struct client *c, long long end)
 json_t *
 client_answer(struct client *c)
 {
-	long long end = now_ms() + DEADLINE_MS;
+	long long end = clock_ms() + DEADLINE_MS;
 	char *nl;
 	size_t n;
 	json_t *m;

@@ -33,7 +33,7 @@ void daemon_tell(const struct daemon *d);
 void daemon_clear(struct daemon *d);
 
 /* Monotonic. */
-long long now_ms(void);
+long long clock_ms(void);
 
 struct client {
 	int fd;

@@ -300,7 +300,7 @@ act(struct person *p, const json_t *get)
 	    json_object_get(json_object_get(get, "you"), "complete"));
 	int times = 1 + (draw(3) == 0);
 
-	p->again = now_ms() + IDLE_MS;
+	p->again = clock_ms() + IDLE_MS;
 	if (complete && draw(6) != 0)
 		return;
 	while (times-- > 0) {
@@ -492,7 +492,7 @@ person_at(int i)
 static void
 live(int64_t ms, long answers)
 {
-	int64_t end = now_ms() + ms, now;
+	int64_t end = clock_ms() + ms, now;
 	long enough = count.answers + answers;
 	struct pollfd fds[PEOPLE];
 	struct person *p;
@@ -503,7 +503,7 @@ live(int64_t ms, long answers)
 		fds[i].fd = person_at(i)->c.fd;
 		fds[i].events = POLLIN;
 	}
-	while ((now = now_ms()) < end ||
+	while ((now = clock_ms()) < end ||
 	       (count.answers < enough && now < end + SLOW_MS)) {
 		if (poll(fds, PEOPLE, 2) == -1 && errno != EINTR)
 			break;
@@ -817,14 +817,15 @@ say_counts(int64_t began)
 	    "woken, %ld exchanges started again, %ld replays, %.1f s\n",
 	    nkills, count.early, count.rooms, count.acknowledged, count.resent,
 	    count.refused, count.events, nsleepers, count.woken,
-	    count.restarted, count.replays, (double)(now_ms() - began) / 1000);
+	    count.restarted, count.replays,
+	    (double)(clock_ms() - began) / 1000);
 }
 
 static void
 test_kill9(void **state)
 {
 	const char *env = getenv("CAUCUS_CRASH_RUNS");
-	int64_t began = now_ms(), end;
+	int64_t began = clock_ms(), end;
 	size_t runs = env != NULL ? (size_t)atol(env) : 25;
 
 	(void)state;
@@ -841,8 +842,8 @@ test_kill9(void **state)
 			say_counts(began);
 	}
 	start();
-	end = now_ms() + CALM_MS;
-	while (sleepers_look() > 0 && now_ms() < end)
+	end = clock_ms() + CALM_MS;
+	while (sleepers_look() > 0 && clock_ms() < end)
 		usleep(50000);
 	assert_int_equal(sleepers_look(), 0);
 	rooms_check(true);

@@ -95,10 +95,10 @@ is_readonly(struct run *r)
 static void
 await_writable(struct run *r)
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = clock_ms() + PATIENCE;
 
 	while (is_readonly(r)) {
-		assert_true(now_ms() < end);
+		assert_true(clock_ms() < end);
 		usleep(2000);
 	}
 }
@@ -240,7 +240,7 @@ static json_t *
 must(struct run *r, struct client *c, struct client *other, const char *method,
     json_t *params)
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = clock_ms() + PATIENCE;
 	struct view before, after;
 	json_t *m, *l, *result, *had;
 
@@ -253,7 +253,7 @@ must(struct run *r, struct client *c, struct client *other, const char *method,
 			break;
 		if (strcmp(answer_error(m), "journal_unavailable") != 0)
 			fail_msg("%s: %s", method, answer_error(m));
-		assert_true(now_ms() < end);
+		assert_true(clock_ms() < end);
 		assert_helps(m, false);
 		r->failed = true;
 		failures++;
@@ -384,12 +384,12 @@ vote(struct run *r, int i)
 static void
 await_phase(struct run *r, const char *phase)
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = clock_ms() + PATIENCE;
 
 	for (;;) {
 		if (strcmp(look(r).phase, phase) == 0)
 			return;
-		if (now_ms() >= end)
+		if (clock_ms() >= end)
 			fail_msg(
 			    "%s is stuck in %s", r->session, look(r).phase);
 		if (r->on && is_readonly(r))
@@ -401,11 +401,11 @@ await_phase(struct run *r, const char *phase)
 static void
 await_told(struct run *r)
 {
-	int64_t end = now_ms() + PATIENCE;
+	int64_t end = clock_ms() + PATIENCE;
 	json_int_t last = look(r).seq;
 
 	for (hear(r); r->seen < last; hear(r)) {
-		if (now_ms() >= end)
+		if (clock_ms() >= end)
 			fail_msg("the watcher was told %lld of %lld",
 			    (long long)r->seen, (long long)last);
 		usleep(1000);
@@ -562,7 +562,7 @@ every_n(const char *op, const char *kind, bool on, int stride)
 	char line[64];
 	int n, met = 0;
 	long failed = failures;
-	int64_t began = now_ms();
+	int64_t began = clock_ms();
 
 	for (n = 1;; n += stride) {
 		snprintf(line, sizeof(line), "%s:%d:%s:%s", op, n, kind,
@@ -575,7 +575,7 @@ every_n(const char *op, const char *kind, bool on, int stride)
 	    "%s %s %s: n up to %d, %d faults met, %ld commands failed, %.1f "
 	    "s\n",
 	    op, kind, on ? "on" : "once", n, met, failures - failed,
-	    (double)(now_ms() - began) / 1000);
+	    (double)(clock_ms() - began) / 1000);
 	assert_true(met > 3);
 	check_after_kill();
 }
