@@ -470,3 +470,22 @@ json_identifier(const char *s, size_t max)
 	}
 	return true;
 }
+
+bool
+json_has_real(const json_t *v)
+{
+	const char *key;
+	json_t *o;
+	size_t i;
+
+	if (json_is_array(v)) {
+		json_array_foreach(v, i, o)
+			if (json_has_real(o))
+				return true;
+	} else if (json_is_object(v)) {
+		json_object_foreach((json_t *)v, key, o)
+			if (json_has_real(o))
+				return true;
+	}
+	return json_is_real(v);
+}

@@ -110,27 +110,27 @@ drafts_again(const struct session *s)
 	return s->phase == H_IN_CRITIQUE || s->round < s->settings[H_ROUNDS];
 }
 
-static bool
-before_ballot(const struct session *s)
+static int
+next_ballot(const struct session *s)
 {
-	if (s->phase == H_IN_BALLOT || (s->phase == H_IN_DRAFT && s->admitted))
-		return s->round < s->settings[H_ROUNDS];
-	return true;
+	if (s->phase != H_IN_BALLOT && (s->phase != H_IN_DRAFT || !s->admitted))
+		return s->round;
+	return s->round < s->settings[H_ROUNDS] ? s->round + 1 : -1;
 }
 
 /* clang-format off */
 static const struct phase phases[] = {
 	[H_LOBBY] = { "lobby", "People join and read the terms; the facilitator begins.",
-	    WAIT_FACILITATOR, 0, H_LOBBY_DEADLINE, before_ballot, false, NULL, NULL, 0, NULL },
+	    WAIT_FACILITATOR, 0, H_LOBBY_DEADLINE, next_ballot, false, NULL, NULL, 0, NULL },
 	[H_IN_OPINION] = { "opinion", "Say what you think about the question and why.",
-	    WAIT_PEOPLE, BIT(H_OPINION), H_DEADLINE, before_ballot, false, needs_opinion, NULL, 0, NULL },
+	    WAIT_PEOPLE, BIT(H_OPINION), H_DEADLINE, next_ballot, false, needs_opinion, NULL, 0, NULL },
 	[H_IN_CRITIQUE] = { "critique", "Say what is still wrong with the winning statement.",
-	    WAIT_PEOPLE, BIT(H_CRITIQUE), H_DEADLINE, before_ballot, true, needs_critique, in_critique_rounds,
+	    WAIT_PEOPLE, BIT(H_CRITIQUE), H_DEADLINE, next_ballot, true, needs_critique, in_critique_rounds,
 	    BIT(H_OPINION), drafts_again },
 	[H_IN_DRAFT] = { "draft", "Statements are being drafted and ballots predicted.",
-	    WAIT_JOBS, 0, H_DRAFT_DEADLINE, before_ballot, false, NULL, NULL, BIT(H_OPINION), drafts_again },
+	    WAIT_JOBS, 0, H_DRAFT_DEADLINE, next_ballot, false, NULL, NULL, BIT(H_OPINION), drafts_again },
 	[H_IN_BALLOT] = { "ballot", "Rank the statements and rate how far you agree with each.",
-	    WAIT_PEOPLE, BIT(H_BALLOT) | BIT(H_AGREEMENT) | BIT(H_QUALITY), H_DEADLINE, before_ballot, true,
+	    WAIT_PEOPLE, BIT(H_BALLOT) | BIT(H_AGREEMENT) | BIT(H_QUALITY), H_DEADLINE, next_ballot, true,
 	    needs_ballot, NULL, BIT(H_OPINION), drafts_again },
 	[H_CONCLUDED] = { "concluded", "The deliberation has ended.",
 	    WAIT_NOTHING, 0, -1, NULL, false, NULL, NULL, 0, NULL },
@@ -158,6 +158,7 @@ static const struct seal seals[] = {
 	{ "contribution.taken_back", "by", SEAL_VALUE, READ_AUTHOR, "whose" },
 	{ "text.withheld", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "statement.proposed", "by", SEAL_VALUE, READ_AUTHOR, "whose" },
+	{ "statement.proposed", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
 	{ "statement.proposed", "text", SEAL_TEXT, READ_BALLOT, "the statement" },
 	{ "statement.proposed", "key", SEAL_VALUE, READ_AUTHOR, "the idempotency key" },
 	{ "statement.struck", "reason", SEAL_TEXT, READ_ALL, "why" },
@@ -165,6 +166,7 @@ static const struct seal seals[] = {
 	{ "session.aborted", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "exchange.started", "permutation", SEAL_VALUE, READ_END, "the order the model was given" },
 	{ "exchange.started", "person", SEAL_VALUE, READ_AUTHOR, "whose ballot is predicted" },
+	{ "exchange.finished", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
 	{ "exchange.finished", "text", SEAL_TEXT, READ_BALLOT, "the draft" },
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },

@@ -126,10 +126,26 @@ call_session(struct call *c, const struct method *m)
 	return 1;
 }
 
+/* A fraction would be found only where it is to be recorded, too late. */
+static int
+whole_numbers(const json_t *params, struct err *err)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)params, name, v)
+		if (json_has_real(v))
+			return err_set(err, ERR_INVALID_PARAMS, name,
+			    "%s holds a fraction; numbers are whole here",
+			    name);
+	return 0;
+}
+
 static json_t *
 call_run(struct call *c, const struct method *m)
 {
-	if (json_only(c->r->params, m->params, c->err) == -1)
+	if (json_only(c->r->params, m->params, c->err) == -1 ||
+	    whole_numbers(c->r->params, c->err) == -1)
 		return NULL;
 	if (m->session && call_session(c, m) != 1)
 		return NULL;

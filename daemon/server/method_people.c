@@ -1,4 +1,4 @@
-/* participant.*, contribution.*, statement.* */
+/* participant.*, contribution.*, statement.*, session.abort */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,28 @@ param_text(struct call *c, const char *name)
 	if (param_str(c, name, &text) == -1)
 		return NULL;
 	return text_normal(text, strlen(text));
+}
+
+/* Why: never empty, no longer than an opinion may be. */
+static char *
+param_reason(struct call *c)
+{
+	int64_t max = session_setting(c->live->s, "text_max");
+	char *reason = param_text(c, "reason");
+
+	if (reason == NULL)
+		return NULL;
+	if (text_visible(reason) == 0)
+		err_set(c->err, ERR_TEXT_EMPTY, "reason",
+		    "the reason is empty; say why, for those concerned");
+	else if ((int64_t)text_chars(reason) > max)
+		err_set(c->err, ERR_TEXT_TOO_LONG, "reason",
+		    "a reason has at most %lld characters (setting text_max)",
+		    (long long)max);
+	else
+		return reason;
+	free(reason);
+	return NULL;
 }
 
 static const char *
@@ -144,7 +166,7 @@ first_receipt(struct call *c, int64_t seq)
  * 1: *result is the first answer; -1: err.
  */
 static int
-param_key(struct call *c, int participant, const char **key,
+param_key(struct call *c, const char *who, const char **key,
     uint8_t content[DIGEST_LEN], json_t **result)
 {
 	int64_t seq;
@@ -159,7 +181,7 @@ param_key(struct call *c, int participant, const char **key,
 		return err_set(c->err, ERR_INVALID_PARAMS, "key",
 		    "a key is 1 to 64 of A-Z a-z 0-9 . _ : -");
 	content_digest(c, content);
-	r = session_key(c->live->s, participant, *key, content, &seq, c->err);
+	r = session_key(c->live->s, who, *key, content, &seq, c->err);
 	if (r != 1)
 		return r;
 	*result = first_receipt(c, seq);
@@ -174,7 +196,8 @@ give(struct call *c, int who, struct giving *g)
 	uint8_t content[DIGEST_LEN];
 	json_t *result = NULL;
 
-	if (who == -1 || param_key(c, who, &g->key, content, &result) != 0)
+	if (who == -1 || param_key(c, c->live->s->participants[who].id, &g->key,
+			     content, &result) != 0)
 		return result;
 	g->content = content;
 	result = method_decide(c,
@@ -328,19 +351,24 @@ method_propose(struct call *c)
 	struct actor a = {.participant = -1};
 	uint8_t content[DIGEST_LEN];
 	json_t *result = NULL;
-	const char *key;
+	const char *key, *text_given;
 	char *text;
 
+	if (param_str(c, "text", &text_given) == -1)
+		return NULL;
 	if ((c->roles & MAY_FACILITATOR) != 0 &&
-	    json_object_get(c->r->params, "participant") == NULL)
+	    json_object_get(c->r->params, "participant") == NULL) {
 		a.facilitator = facilitator(c);
-	else if ((a.participant = param_self(c)) == -1)
+		/* An appointed participant proposes as themselves. */
+		a.participant = session_participant(c->live->s, a.facilitator);
+	} else if ((a.participant = param_self(c)) == -1)
 		return NULL;
-	if (param_key(c, a.participant, &key, content, &result) != 0)
+	if (param_key(c,
+		a.participant != -1 ? c->live->s->participants[a.participant].id
+				    : a.facilitator,
+		&key, content, &result) != 0)
 		return result;
-	text = param_text(c, "text");
-	if (text == NULL)
-		return NULL;
+	text = text_normal(text_given, strlen(text_given));
 	result = method_decide(c,
 	    input_proposed(c->live->s, &a, text, key, content, c->srv->now,
 		&c->srv->entropy),
@@ -356,7 +384,7 @@ with_reason(struct call *c, const char *id,
     struct event *(*make)(const struct session *, const char *, const char *,
 	const char *, int64_t, struct entropy *))
 {
-	char *reason = param_text(c, "reason");
+	char *reason = param_reason(c);
 	json_t *result;
 
 	if (reason == NULL)
@@ -390,6 +418,22 @@ method_override(struct call *c)
 }
 
 json_t *
+method_abort(struct call *c)
+{
+	char *reason = param_reason(c);
+	json_t *result;
+
+	if (reason == NULL)
+		return NULL;
+	result = method_decide(c,
+	    input_aborted(c->live->s, facilitator(c), reason, c->srv->now,
+		&c->srv->entropy),
+	    false);
+	free(reason);
+	return result;
+}
+
+json_t *
 method_withhold(struct call *c)
 {
 	int64_t seq;
@@ -398,7 +442,7 @@ method_withhold(struct call *c)
 
 	if (json_get_int(c->r->params, "contribution", JSON_REQUIRED, 1,
 		JSON_INT_MAX, &seq, c->err) == -1 ||
-	    (reason = param_text(c, "reason")) == NULL)
+	    (reason = param_reason(c)) == NULL)
 		return NULL;
 	result = method_decide(c,
 	    input_withheld(c->live->s, seq, facilitator(c), reason, c->srv->now,
@@ -415,7 +459,7 @@ method_remove(struct call *c)
 	char *reason;
 	json_t *result;
 
-	if (who == -1 || (reason = param_text(c, "reason")) == NULL)
+	if (who == -1 || (reason = param_reason(c)) == NULL)
 		return NULL;
 	result = method_decide(c,
 	    input_removed(c->live->s, who, facilitator(c), reason, c->srv->now,
@@ -494,6 +538,7 @@ method_reissue(struct call *c)
 	struct journal_token t = {
 	    .kind = TOKEN_PARTICIPANT, .created_at = c->srv->now};
 	struct change change;
+	const char *by = facilitator(c);
 	char token[40];
 	int who = param_person(c);
 
@@ -505,7 +550,8 @@ method_reissue(struct call *c)
 		return NULL;
 	change_begin(&change, c->live);
 	if (change_decide(&change,
-		input_reissued(s, who, facilitator(c), c->srv->now),
+		input_reissued(s, who,
+		    by != NULL ? by : s->participants[who].id, c->srv->now),
 		c->err) == NULL) {
 		change_drop(&change);
 		return NULL;

@@ -555,7 +555,7 @@ method_join(struct call *c)
 	    invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1)
 		return NULL;
 	if (j.key != NULL) {
-		r = session_key(c->live->s, -1, j.key, j.content, &seq, c->err);
+		r = session_key(c->live->s, "", j.key, j.content, &seq, c->err);
 		if (r != 0)
 			return r == 1 ? join_again(c, &j, seq) : NULL;
 	}
@@ -646,23 +646,4 @@ json_t *
 method_resume(struct call *c)
 {
 	return pausing(c, false);
-}
-
-json_t *
-method_abort(struct call *c)
-{
-	const char *reason;
-	char *text;
-	json_t *result;
-
-	if (json_get_str(
-		c->r->params, "reason", JSON_REQUIRED, &reason, c->err) == -1)
-		return NULL;
-	text = text_normal(reason, strlen(reason));
-	result = method_decide(c,
-	    input_aborted(c->live->s, role_facilitator(c->peer, c->live), text,
-		c->srv->now, &c->srv->entropy),
-	    false);
-	free(text);
-	return result;
 }

@@ -48,7 +48,8 @@ method_list(struct call *c)
 		    c->srv->journal, "", false, LIST_MAX, list_cb, &l, c->err);
 	else
 		LIST_FOREACH(hold, &c->peer->holds, next)
-			if ((r = journal_get_session(c->srv->journal,
+			if (hold_valid(c->srv, hold) &&
+			    (r = journal_get_session(c->srv->journal,
 				 hold->token.session, &row, c->err)) == 1) {
 				list_row(l.list, &row, kinds[hold->token.kind]);
 				journal_session_clear(&row);
@@ -84,7 +85,7 @@ participants_json(const struct session *s, const struct viewer *v)
 	const struct participant *p;
 	size_t i;
 
-	if (anonymous && !v->facilitator)
+	if ((anonymous && !v->facilitator) || v->left)
 		return list;
 	for (i = 0; i < s->nparticipants; i++) {
 		p = &s->participants[i];

@@ -134,6 +134,19 @@ hold_stands(const struct live *live, struct hold *hold)
 	return !hold->gone;
 }
 
+bool
+hold_valid(const struct server *srv, const struct hold *hold)
+{
+	const struct journal_token *t = &hold->token;
+	struct journal_token now;
+	struct err err;
+
+	return !hold->gone &&
+	       (t->expires_at == 0 || t->expires_at > srv->now) &&
+	       (hold->ticket > srv->released ||
+		   journal_get_token(srv->journal, t->digest, &now, &err) != 0);
+}
+
 unsigned
 role_of(const struct peer *peer, const struct live *live)
 {
@@ -163,17 +176,22 @@ void
 role_viewer(const struct peer *peer, const struct live *live, struct viewer *v)
 {
 	struct hold *hold;
-	int people = 0;
+	int people = 0, who;
 
-	*v = (struct viewer){.participant = -1};
+	*v = (struct viewer){.participant = -1, .left = !peer->operator};
 	v->facilitator = (role_of(peer, live) & MAY_FACILITATOR) != 0;
-	LIST_FOREACH(hold, &peer->holds, next)
-		if (hold->token.kind == TOKEN_PARTICIPANT &&
-		    hold_stands(live, hold)) {
-			v->participant =
-			    session_participant(live->s, hold->token.ref);
-			people++;
-		}
+	LIST_FOREACH(hold, &peer->holds, next) {
+		if (!hold_stands(live, hold))
+			continue;
+		who = session_participant(live->s, hold->token.ref);
+		if (hold->token.kind != TOKEN_PARTICIPANT ||
+		    live->s->participants[who].presence == PRESENT)
+			v->left = false;
+		if (hold->token.kind != TOKEN_PARTICIPANT)
+			continue;
+		v->participant = who;
+		people++;
+	}
 	/* A bridge that holds several people's tokens shows none of them
 	 * another's secrets. */
 	if (people != 1)
@@ -193,10 +211,11 @@ role_facilitator(const struct peer *peer, const struct live *live)
 			return hold->token.ref;
 		who = session_participant(live->s, hold->token.ref);
 		if (hold->token.kind == TOKEN_PARTICIPANT && who != -1 &&
-		    live->s->participants[who].facilitator)
+		    live->s->participants[who].facilitator &&
+		    live->s->participants[who].presence == PRESENT)
 			return hold->token.ref;
 	}
-	return "operator";
+	return NULL;
 }
 
 int

@@ -109,6 +109,23 @@ lag(struct subscription *sub)
 	subscription_free(sub);
 }
 
+/* A subscription lasts as long as the right to it: ends it when the token it
+ * rests on has been revoked or has expired. */
+static bool
+over(struct subscription *sub)
+{
+	struct live *live = sub->live;
+
+	if (role_of(peer_get(live->srv, sub->conn), live) != 0)
+		return false;
+	notice(live->srv, sub->conn, live->id, "revoked",
+	    json_pack("{s:s}", "text",
+		"your token of this session is no longer valid; no more "
+		"events come"));
+	subscription_free(sub);
+	return true;
+}
+
 /* ---- bodies that open later ---- */
 
 struct fetch {
@@ -200,7 +217,7 @@ tell_opened(struct live *live, int64_t at)
 		    !opened_read(&b, live, g))
 			continue;
 		LIST_FOREACH_SAFE(sub, &live->subscriptions, of_live, next)
-			if (sub->begun && sub->cursor == at &&
+			if (sub->begun && !over(sub) && sub->cursor == at &&
 			    !net_notify(
 				live->srv->net, sub->conn, b.data, b.len))
 				lag(sub);
@@ -226,7 +243,7 @@ subscription_feed(struct live *live, const struct event *e)
 	live_view(live, &view);
 	for (sub = LIST_FIRST(&live->subscriptions); sub != NULL; sub = next) {
 		next = LIST_NEXT(sub, of_live);
-		if (sub->begun && sub->cursor == e->seq - 1 &&
+		if (sub->begun && !over(sub) && sub->cursor == e->seq - 1 &&
 		    !send_event(sub, &view, e))
 			lag(sub);
 	}
@@ -295,7 +312,7 @@ catch_up_one(struct subscription *sub)
 
 	if (!sub->begun && !begin(sub))
 		return false;
-	if (sub->cursor >= live->durable)
+	if (sub->cursor >= live->durable || over(sub))
 		return false;
 	live_view(live, &c.view);
 	journal_each_event(live->srv->journal, live->id, sub->cursor,

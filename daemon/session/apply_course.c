@@ -163,7 +163,7 @@ finish_ok(struct session *s, struct job_state *job, const struct event *e,
 		body = event_body(e, "text");
 		free(job->text);
 		job->text = body != NULL ? xstrdup(body) : NULL;
-		job->chars = event_int(e, "chars", 0);
+		job->chars = event_chars(e);
 		read_near(job, json_object_get(e->data, "near"));
 		return 0;
 	}

@@ -360,8 +360,9 @@ APPLY(proposed)
 	if (who != -1) {
 		strlcpy(p->by, s->participants[who].id, sizeof p->by);
 		remember_text(&s->participants[who], e->seq, "text");
-		remember_key(s, p->by, e);
-	}
+	} else
+		body_string(e, "by", p->by, sizeof p->by);
+	remember_key(s, p->by, e);
 	return 0;
 }
 

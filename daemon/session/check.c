@@ -42,7 +42,7 @@ static int
 check_text(const struct session *s, const struct event *e, const char *setting,
     struct err *err)
 {
-	int64_t chars = event_int(e, "chars", 0);
+	int64_t chars = event_chars(e);
 	int64_t max = session_setting(s, setting);
 
 	if (chars < 1)
@@ -325,14 +325,13 @@ CHECK(withheld)
 
 CHECK(proposed)
 {
-	const struct phase *phase = session_phase(s);
 	int who = event_actor(s, e);
 	size_t i;
 	int64_t mine = 0, all = 0, max = session_setting(s, "proposals");
 
 	if (who != -1 && check_actor(s, e, &who, err) == -1)
 		return -1;
-	if (phase->proposes == NULL || !phase->proposes(s))
+	if (session_proposal_round(s) == -1)
 		return wrong_phase(s, err,
 		    "no statement can be proposed "
 		    "now, no ballot is to come");
@@ -484,9 +483,8 @@ CHECK(finished)
 	if (strcmp(outcome, "ok") != 0)
 		return 0;
 	if (job->kind == JOB_DRAFT)
-		return event_int(e, "chars", 0) < 1
-			   ? stale_job(err)
-			   : check_near(s, e, job, err);
+		return event_chars(e) < 1 ? stale_job(err)
+					  : check_near(s, e, job, err);
 	v = event_value(e, "ranking");
 	rank = xcalloc(s->ncandidates + 1, sizeof *rank);
 	r = ranking_read(

@@ -64,6 +64,17 @@ seal_id(struct event *e, const char *name, const char *id, struct entropy *r)
 	seal(e, name, body, r);
 }
 
+/* The length of what may come onto the slate: in plain sight it would tell
+ * there which draft or proposal a statement is. */
+static void
+seal_chars(struct event *e, const char *text, struct entropy *r)
+{
+	seal_json(e, "chars",
+	    json_integer(
+		text_visible(text) > 0 ? (json_int_t)text_chars(text) : 0),
+	    r);
+}
+
 /* Who acts: in plain sight, or sealed in an anonymous session. */
 static void
 put_actor(struct event *e, const struct session *s, int participant,
@@ -326,9 +337,8 @@ input_proposed(const struct session *s, const struct actor *a, const char *text,
 {
 	struct event *e = input_new("statement.proposed", at, NULL);
 
-	put_int(e, "round", s->round);
-	put_int(
-	    e, "chars", text_visible(text) > 0 ? (int64_t)text_chars(text) : 0);
+	put_int(e, "round", session_proposal_round(s));
+	seal_chars(e, text, r);
 	seal_id(e, "by",
 	    a->participant >= 0 ? s->participants[a->participant].id
 				: a->facilitator,
@@ -499,7 +509,7 @@ input_finished(const struct session *s, const struct job *job,
 	if (reply->outcome != OUTCOME_OK)
 		return e;
 	if (job->kind == JOB_DRAFT) {
-		put_int(e, "chars", (int64_t)text_chars(reply->text));
+		seal_chars(e, reply->text, r);
 		json_object_set_new(
 		    e->data, "near", near_json(s, job, reply->text));
 		seal(e, "text", reply->text, r);

@@ -25,6 +25,17 @@ event_actor(const struct session *s, const struct event *e)
 	return session_participant(s, buf);
 }
 
+int64_t
+event_chars(const struct event *e)
+{
+	json_t *v = event_value(e, "chars");
+	int64_t chars = json_is_integer(v) ? json_integer_value(v)
+					   : event_int(e, "chars", 0);
+
+	json_decref(v);
+	return chars;
+}
+
 int
 slate_place(const void *session, const char *id)
 {

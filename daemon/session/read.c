@@ -53,8 +53,10 @@ enum_is(const struct session *s, const char *setting, const char *choice)
 static bool
 may_read_text(const struct session *s, const struct viewer *v, bool author)
 {
-	if (author || enum_is(s, "texts", "group"))
+	if (author)
 		return true;
+	if (enum_is(s, "texts", "group"))
+		return !v->left;
 	return v->facilitator && enum_is(s, "texts", "facilitator");
 }
 
@@ -81,7 +83,7 @@ session_may_read(const struct session *s, const struct viewer *v,
 	case READ_TEXTS:
 		return may_read_text(s, v, author);
 	case READ_NAMES:
-		return author || !session_setting(s, "anonymous");
+		return author || (!v->left && !session_setting(s, "anonymous"));
 	case READ_BALLOT:
 		return author || s->concluded ||
 		       session_event_round(s, e) <= s->closed_round;

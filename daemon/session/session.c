@@ -381,6 +381,14 @@ session_slate_order(const struct session *s, int participant, size_t *order)
 	stream_permute(&draw, order, s->nslate);
 }
 
+int
+session_proposal_round(const struct session *s)
+{
+	const struct phase *phase = session_phase(s);
+
+	return phase->proposes != NULL ? phase->proposes(s) : -1;
+}
+
 static size_t
 jobs_in(const struct session *s, enum job_state_kind state, const char **ids,
     size_t max)
@@ -420,15 +428,13 @@ session_key_digest(const char *participant, const char *key, size_t keylen,
 }
 
 int
-session_key(const struct session *s, int participant, const char *key,
+session_key(const struct session *s, const char *who, const char *key,
     const uint8_t content[DIGEST_LEN], int64_t *seq, struct err *err)
 {
 	const struct keymap_entry *entry;
 	uint8_t digest[KEYMAP_LEN];
 
-	session_key_digest(
-	    participant >= 0 ? s->participants[participant].id : "", key,
-	    strlen(key), digest);
+	session_key_digest(who, key, strlen(key), digest);
 	entry = keymap_get(&s->keys, digest);
 	if (entry == NULL)
 		return 0;

@@ -59,4 +59,7 @@ int json_only(const json_t *o, const char *const *known, struct err *err);
  * stand as a string in an event's data. */
 bool json_identifier(const char *s, size_t max);
 
+/* Whether a real number stands anywhere in v: no event can hold one. */
+bool json_has_real(const json_t *v);
+
 #endif

@@ -205,7 +205,8 @@ enum {
 unsigned role_of(const struct peer *peer, const struct live *live);
 void
 role_viewer(const struct peer *peer, const struct live *live, struct viewer *v);
-/* The facilitator's id ("f1", or the appointed participant's). */
+/* The facilitator's id ("f1", or the appointed participant's); NULL for who
+ * is none. */
 const char *role_facilitator(const struct peer *peer, const struct live *live);
 /* The participant a contribution is for; -1 and err. */
 int role_participant(const struct peer *peer, const struct live *live,
@@ -218,6 +219,8 @@ peer_room(const struct server *srv, const struct peer *peer, struct err *err);
 /* ticket: of the batch that makes the token; 0 when it is durable. */
 void peer_hold(struct server *srv, struct peer *peer,
     const struct journal_token *t, int64_t ticket);
+/* Whether a held token still stands, for one whose session may be asleep. */
+bool hold_valid(const struct server *srv, const struct hold *hold);
 void token_make(struct server *srv, char out[40]);
 void token_digest(const char *token, uint8_t out[DIGEST_LEN]);
 

@@ -52,8 +52,9 @@ struct phase {
 	enum phase_wait wait;
 	unsigned takes; /* bit per slot accepted */
 	int deadline;	/* setting with its seconds; -1: none */
-	/* Whether statements may be proposed (NULL: no). */
-	bool (*proposes)(const struct session *s);
+	/* The round in whose ballot a statement proposed now will stand, -1
+	 * if there is none (NULL: never). */
+	int (*proposes)(const struct session *s);
 	bool overrides; /* the facilitator may override the winner */
 	/* Slots that make a participant complete; NULL: none. */
 	unsigned (*needs)(const struct session *s);

@@ -232,22 +232,27 @@ session_next_participant(const struct session *s, char out[PARTICIPANT_ID_MAX]);
 void
 session_slate_order(const struct session *s, int participant, size_t *order);
 
+/* The round in whose ballot a statement proposed now will stand; -1: none. */
+int session_proposal_round(const struct session *s);
+
 /* Ids of jobs that are wanted and not started; returns how many, at most max.
  * Jobs started and not finished (e.g. before a kill) are listed by _open. */
 size_t session_wanted(const struct session *s, const char **ids, size_t max);
 size_t session_open(const struct session *s, const char **ids, size_t max);
 
-/* An idempotency key: 1 and *seq when this participant (-1: a joining one)
- * has used it for the same content, 0 when it is new, -1 with
- * ERR_KEY_CONFLICT for other content. */
-int session_key(const struct session *s, int participant, const char *key,
+/* An idempotency key: 1 and *seq when `who` (a participant's or facilitator's
+ * id; "" for one who joins) has used it for the same content, 0 when it is new,
+ * -1 with ERR_KEY_CONFLICT for other content. */
+int session_key(const struct session *s, const char *who, const char *key,
     const uint8_t content[DIGEST_LEN], int64_t *seq, struct err *err);
 
 /* ---- who may read (session/read.c) ---- */
 struct viewer {
 	bool everything; /* the operator's full export */
 	bool facilitator;
-	int participant; /* index; -1 none.  An observer is {false,false,-1} */
+	bool left;	 /* withdrew or was removed: what is others' is over */
+	int participant; /* index; -1 none.  An observer is
+			    all false and -1 */
 };
 /* Whether this viewer may read that item of that event now. */
 bool session_may_read(const struct session *s, const struct viewer *v,

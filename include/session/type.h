@@ -95,6 +95,8 @@ APPLY(concluded);
 
 /* The participant who acts, from data or the sealed `by`; -1 none. */
 int event_actor(const struct session *s, const struct event *e);
+/* How long its text is: sealed where that would tell too much; 0 unknown. */
+int64_t event_chars(const struct event *e);
 /* [["s3"],["s1"]] into ranks of n things by id; dense, unranked tied last.
  * -1 and ERR_BAD_BALLOT naming the fault; `all`: nothing may be missing. */
 int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
