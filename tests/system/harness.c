@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -45,11 +47,17 @@ static void
 daemon_exec(const struct daemon *d)
 {
 	const char *build = getenv("CAUCUS_BUILD");
+	struct rlimit files = {(rlim_t)d->files, (rlim_t)d->files};
 	const char *args[32] = {"", "--socket", d->socket, "--journal",
 	    d->journal, "--data", "config", "--set", "rate=0"};
-	char prog[512], log[128];
+	char prog[512], log[128], where[32];
 	size_t n = 9, i;
 
+	if (d->tcp) {
+		snprintf(where, sizeof(where), "127.0.0.1:%d", d->port);
+		args[n++] = "--listen-tcp";
+		args[n++] = where;
+	}
 	for (i = 0; i < 8 && d->sets[i] != NULL; i++) {
 		args[n++] = "--set";
 		args[n++] = d->sets[i];
@@ -60,7 +68,8 @@ daemon_exec(const struct daemon *d)
 	args[0] = prog;
 	if (d->quiet && freopen(log, "a", stderr) == NULL)
 		_exit(126);
-	execv(prog, (char *const *)(uintptr_t)args);
+	if (d->files == 0 || setrlimit(RLIMIT_NOFILE, &files) == 0)
+		execv(prog, (char *const *)(uintptr_t)args);
 	perror(prog);
 	_exit(127);
 }
@@ -101,9 +110,43 @@ daemon_restart(struct daemon *d)
 	return -1;
 }
 
+static int
+loopback(int port, bool to_bind)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r = -1;
+
+	if (fd != -1)
+		r = to_bind ? bind(fd, (struct sockaddr *)&a, sizeof(a))
+			    : connect(fd, (struct sockaddr *)&a, sizeof(a));
+	if (r == -1 && fd != -1)
+		close(fd);
+	return r == -1 ? -1 : fd;
+}
+
+/* A port that is free now, and most likely in a moment. */
+static int
+free_port(void)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	int fd = loopback(0, true), port = 0;
+
+	if (fd != -1 && getsockname(fd, (struct sockaddr *)&a, &len) == 0)
+		port = ntohs(a.sin_port);
+	if (fd != -1)
+		close(fd);
+	return port;
+}
+
 int
 daemon_begin(struct daemon *d)
 {
+	if (d->tcp)
+		d->port = free_port();
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(d->dir, sizeof(d->dir), "/tmp/caucus-system.XXXXXX");
 	if (mkdtemp(d->dir) == NULL) {
@@ -199,6 +242,15 @@ client_open(struct client *c, const struct daemon *d)
 	return c->fd == -1 ? -1 : 0;
 }
 
+int
+client_open_tcp(struct client *c, const struct daemon *d)
+{
+	memset(c, 0, sizeof(*c));
+	c->notes = json_array();
+	c->fd = loopback(d->port, false);
+	return c->fd == -1 ? -1 : 0;
+}
+
 void
 client_close(struct client *c)
 {
@@ -250,6 +302,8 @@ client_fill(struct client *c, long long end)
 	n = read(c->fd, c->in + c->len, c->cap - c->len);
 	if (n <= 0)
 		return -1;
+	if (c->tap != NULL)
+		fwrite(c->in + c->len, 1, (size_t)n, c->tap);
 	c->len += (size_t)n;
 	return 0;
 }
@@ -285,15 +339,16 @@ client_ask(struct client *c, const char *method, json_t *params)
 	json_t *m = json_pack("{s:s,s:I,s:s,s:o}", "jsonrpc", "2.0", "id",
 	    ++c->id, "method", method, "params", params);
 	char *text = m ? json_dumps(m, JSON_COMPACT) : NULL;
+	size_t len = text ? strlen(text) : 0;
 	int r = -1;
 
 	json_decref(m);
-	if (text != NULL)
-		r = client_send(c, text, strlen(text));
+	if (text != NULL) {
+		text[len] = '\n'; /* one write: TCP waits between two */
+		r = client_send(c, text, len + 1);
+	}
 	free(text);
-	if (r == -1 || client_send(c, "\n", 1) == -1)
-		return NULL;
-	return client_answer(c);
+	return r == -1 ? NULL : client_answer(c);
 }
 
 const char *

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct daemon {
@@ -15,6 +16,9 @@ struct daemon {
 	/* for daemon_begin */
 	const char *program; /* under the build folder; NULL: caucusd */
 	bool quiet;	     /* what it says goes to DIR/log */
+	bool tcp; /* listens on loopback as well, at `port` */
+	int port;
+	int files;	     /* open files at the most; 0: as it is */
 	const char *sets[8]; /* more of --set */
 };
 
@@ -41,10 +45,13 @@ struct client {
 	char *in;
 	size_t len, cap;
 	json_t *notes; /* notifications in the order of their arrival */
+	FILE *tap;     /* where not NULL: gets each byte that comes in */
 };
 
 /* Calls end within 10 s, else NULL or -1. */
 int client_open(struct client *c, const struct daemon *d);
+/* Over TCP: who comes that way is never an operator. */
+int client_open_tcp(struct client *c, const struct daemon *d);
 void client_close(struct client *c);
 int client_send(struct client *c, const char *bytes, size_t len);
 /* The next message that is not a notification, whole; the caller decrefs. */
