@@ -270,7 +270,7 @@ give_rating(struct session *s, struct participant *p, const struct event *e,
 	v = event_value(e, name);
 	g = give(s, p, slot, e->seq);
 	g->rating = xcalloc(s->nslate + 1, sizeof *g->rating);
-	r = ratings_read(s, v, g->rating, err);
+	r = ratings_read(s, name, v, g->rating, err);
 	json_decref(v);
 	return r;
 }

@@ -235,7 +235,7 @@ check_rating(const struct session *s, const struct event *e, const char *name,
 		return 0;
 	v = event_value(e, name);
 	rating = xcalloc(s->nslate + 1, sizeof *rating);
-	r = ratings_read(s, v, rating, err);
+	r = ratings_read(s, name, v, rating, err);
 	free(rating);
 	json_decref(v);
 	return r;

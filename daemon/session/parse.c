@@ -113,8 +113,8 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 }
 
 int
-ratings_read(const struct session *s, const json_t *ratings, uint8_t *rating,
-    struct err *err)
+ratings_read(const struct session *s, const char *name, const json_t *ratings,
+    uint8_t *rating, struct err *err)
 {
 	const char *id;
 	json_t *v;
@@ -122,17 +122,17 @@ ratings_read(const struct session *s, const json_t *ratings, uint8_t *rating,
 
 	memset(rating, 0, s->nslate);
 	if (!json_is_object(ratings) || json_object_size(ratings) == 0)
-		return err_set(err, ERR_BAD_RATING, "agreement",
+		return err_set(err, ERR_BAD_RATING, name,
 		    "ratings are an object such as {\"s1\":6,\"s2\":3}");
 	json_object_foreach((json_t *)ratings, id, v) {
 		at = slate_place(s, id);
 		if (at == -1)
-			return err_set(err, ERR_UNKNOWN_STATEMENT, "agreement",
+			return err_set(err, ERR_UNKNOWN_STATEMENT, name,
 			    "a rating names a statement that is not on the "
 			    "slate; rate those that session.get shows");
 		if (!json_is_integer(v) || json_integer_value(v) < RATING_MIN ||
 		    json_integer_value(v) > RATING_MAX)
-			return err_set(err, ERR_BAD_RATING, "agreement",
+			return err_set(err, ERR_BAD_RATING, name,
 			    "the rating of %s must be a whole number from "
 			    "%d (strongly disagree) to %d (strongly agree)",
 			    id, RATING_MIN, RATING_MAX);

@@ -103,9 +103,10 @@ int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
     const void *ctx, size_t n, bool all, int32_t *rank, struct err *err);
 int slate_place(const void *session, const char *id);
 int candidate_place(const void *session, const char *id);
-/* {"s1":6} into a rating per slate place, 0 where none. */
-int ratings_read(const struct session *s, const json_t *ratings,
-    uint8_t *rating, struct err *err);
+/* {"s1":6} into a rating per slate place, 0 where none; `name` is said in
+ * errors. */
+int ratings_read(const struct session *s, const char *name,
+    const json_t *ratings, uint8_t *rating, struct err *err);
 /* The keymap's key of (participant id or "", key). */
 void session_key_digest(const char *participant, const char *key, size_t keylen,
     uint8_t out[KEYMAP_LEN]);
