@@ -174,6 +174,7 @@ static const struct seal seals[] = {
 	{ "slate.decided", "tally", SEAL_VALUE, READ_BALLOT, "the predicted election" },
 	{ "slate.decided", "orders", SEAL_VALUE, READ_END, "the order each person saw" },
 	{ "slate.decided", "*", SEAL_TEXT, READ_ALL, "the text of a statement shown" },
+	{ "text.erased", "items", SEAL_VALUE, READ_AUTHOR, "which texts, in an anonymous session" },
 	{ .type = NULL },
 };
 /* clang-format on */

@@ -113,11 +113,12 @@ note_erased(struct verify *v, const json_t *o)
 static void
 note_erasure(struct verify *v, const struct event *e)
 {
-	const json_t *items = json_object_get(e->data, "items"), *o;
+	json_t *items = event_erased(e), *o;
 	size_t i;
 
 	json_array_foreach(items, i, o)
 		note_erased(v, o);
+	json_decref(items);
 }
 
 /* ---- one event ---- */

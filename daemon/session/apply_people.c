@@ -391,14 +391,17 @@ erase_text(struct session *s, int64_t seq)
 
 APPLY(erased)
 {
-	const json_t *items = json_object_get(e->data, "items"), *item;
+	json_t *items = event_erased(e), *item;
 	struct participant *p = named_participant(s, e);
 	size_t i;
 
-	if (p == NULL)
+	if (p == NULL) {
+		json_decref(items);
 		return broken(e, err);
+	}
 	json_array_foreach(items, i, item)
 		erase_text(s, json_integer_value(json_object_get(item, "seq")));
+	json_decref(items);
 	p->ntexts = 0;
 	return 0;
 }

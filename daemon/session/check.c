@@ -506,19 +506,19 @@ CHECK(cancelled)
 CHECK(erased)
 {
 	int who = session_participant(s, event_str(e, "participant"));
-	const json_t *items = json_object_get(e->data, "items"), *item;
+	json_t *items = event_erased(e), *item;
+	bool list = json_is_array(items);
 	size_t i;
 
+	json_array_foreach(items, i, item)
+		list &= json_is_integer(json_object_get(item, "seq")) &&
+			json_is_string(json_object_get(item, "name"));
+	json_decref(items);
 	if (who == -1)
 		return err_set(err, ERR_NOT_FOUND, "participant",
 		    "no such participant in this session");
-	if (!json_is_array(items))
-		return err_set(
-		    err, ERR_INVALID_PARAMS, "items", "items is a list");
-	json_array_foreach(items, i, item)
-		if (!json_is_integer(json_object_get(item, "seq")) ||
-		    !json_is_string(json_object_get(item, "name")))
-			return err_set(err, ERR_INVALID_PARAMS, "items",
-			    "an item is {\"name\":…,\"seq\":…}");
+	if (!list)
+		return err_set(err, ERR_INVALID_PARAMS, "items",
+		    "items is a list of {\"name\":…,\"seq\":…}");
 	return 0;
 }

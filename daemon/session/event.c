@@ -253,6 +253,14 @@ event_render(const struct event *e, struct buf *b)
 	buf_addc(b, '}');
 }
 
+json_t *
+event_erased(const struct event *e)
+{
+	json_t *items = json_object_get(e->data, "items");
+
+	return items != NULL ? json_incref(items) : event_value(e, "items");
+}
+
 void
 event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN])
 {

@@ -214,19 +214,27 @@ input_withdrawn(
 		erase ? "erase" : "keep"));
 }
 
+/* Which texts these were is whose texts they were: sealed where nobody is
+ * to know that. */
 struct event *
 input_erased(const struct session *s, int participant, int64_t at)
 {
 	const struct participant *p = &s->participants[participant];
 	json_t *items = json_array();
+	struct event *e;
 	size_t i;
 
 	for (i = 0; i < p->ntexts; i++)
 		json_array_append_new(
 		    items, json_pack("{s:s,s:I}", "name", p->texts[i].name,
 			       "seq", (json_int_t)p->texts[i].seq));
-	return input_new("text.erased", at,
-	    json_pack("{s:s,s:o}", "participant", p->id, "items", items));
+	e = input_new(
+	    "text.erased", at, json_pack("{s:s}", "participant", p->id));
+	if (session_setting(s, "anonymous"))
+		session_seal_json(s, e, "items", items);
+	else
+		json_object_set_new(e->data, "items", items);
+	return e;
 }
 
 /* The facilitator's acts upon a person: who, by whom. */

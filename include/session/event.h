@@ -72,6 +72,10 @@ int64_t event_int(const struct event *e, const char *key, int64_t def);
 const char *event_str(const struct event *e, const char *key);
 bool event_bool(const struct event *e, const char *key);
 
+/* The items that a text.erased names, in its data or sealed; the caller
+ * decrefs.  NULL when they cannot be read. */
+json_t *event_erased(const struct event *e);
+
 /* Fixes seq and writes bytes and hash = SHA-256(previous || bytes). */
 void
 event_place(struct event *e, int64_t seq, const uint8_t previous[DIGEST_LEN]);

@@ -131,7 +131,7 @@ loopback(int port, bool to_bind)
 static int
 free_port(void)
 {
-	struct sockaddr_in a;
+	struct sockaddr_in a = {0};
 	socklen_t len = sizeof(a);
 	int fd = loopback(0, true), port = 0;
 

@@ -358,6 +358,9 @@ static void
 second_round(void)
 {
 	assert_int_equal(room_part(&r), 0);
+	assert_int_equal(room_do(&r, LEAVER, "participant.withdraw",
+			     json_pack("{s:s}", "mode", "erase")),
+	    0);
 	all_look(CRITIQUE);
 	parted_at = ears[THIEF].seq[CRITIQUE];
 	give_text(APPOINTED, "critique", 1);
@@ -475,6 +478,10 @@ keep_line(const char *text)
 	if (anonymous && strncmp(str(event, "type"), "contribution.", 13) == 0)
 		assert_null(json_object_get(
 		    json_object_get(event, "data"), "participant"));
+	/* Whose texts were erased is whose texts they were. */
+	if (anonymous && strcmp(str(event, "type"), "text.erased") == 0)
+		assert_null(
+		    json_object_get(json_object_get(event, "data"), "items"));
 	/* Lengths would tell which statement of the slate it is. */
 	if (strcmp(str(event, "type"), "statement.proposed") == 0 ||
 	    strcmp(str(event, "type"), "exchange.finished") == 0)
@@ -538,6 +545,7 @@ static const struct {
     {"exchange.started", "person", AUTHOR},
     {"exchange.started", "permutation", END},
     {"exchange.finished", "", BALLOT},
+    {"text.erased", "items", AUTHOR},
     {"drafts.admitted", "candidates", BALLOT},
     {"slate.decided", "tally", BALLOT},
     {"slate.decided", "orders", END},

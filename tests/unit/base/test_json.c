@@ -433,6 +433,28 @@ identifiers(void **state)
 	assert_false(json_identifier("\xc3\xa9", 5));
 }
 
+static void
+finds_reals(void **state)
+{
+	static const struct {
+		const char *text;
+		bool real;
+	} cases[] = {{"1", false}, {"1.5", true}, {"1e2", true}, {"[]", false},
+	    {"[[1],[2]]", false}, {"[[1],[[2.0]]]", true}, {"{}", false},
+	    {"{\"a\":{\"b\":[1,\"1.5\",null,true]}}", false},
+	    {"{\"a\":{\"b\":[1,1.5]}}", true}};
+	json_t *v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		v = json_loads(cases[i].text, JSON_DECODE_ANY, NULL);
+		assert_int_equal(json_has_real(v), cases[i].real);
+		json_decref(v);
+	}
+	assert_false(json_has_real(NULL));
+}
+
 int
 main(void)
 {
@@ -455,6 +477,7 @@ main(void)
 	    cmocka_unit_test(getters_say_what_is_wrong),
 	    cmocka_unit_test(only_known_members),
 	    cmocka_unit_test(identifiers),
+	    cmocka_unit_test(finds_reals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

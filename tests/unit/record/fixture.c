@@ -22,16 +22,16 @@ write_log(const struct play *p, may_fn *may, void *arg, struct buf *out)
 static bool
 names(const struct event *erasure, int64_t seq, const char *name)
 {
-	const json_t *items = json_object_get(erasure->data, "items"), *o;
+	json_t *items = event_erased(erasure), *o;
+	bool named = false;
 	size_t i;
 
-	json_array_foreach(items, i, o) {
-		if (json_integer_value(json_object_get(o, "seq")) == seq &&
-		    strcmp(json_string_value(json_object_get(o, "name")),
-			name) == 0)
-			return true;
-	}
-	return false;
+	json_array_foreach(items, i, o)
+		named |= json_integer_value(json_object_get(o, "seq")) == seq &&
+			 strcmp(json_string_value(json_object_get(o, "name")),
+			     name) == 0;
+	json_decref(items);
+	return named;
 }
 
 bool
