@@ -204,6 +204,10 @@ on_notice(struct watch *w, const json_t *notice, struct err *err)
 {
 	if (strcmp(str(notice, "kind"), "lagging") == 0)
 		return subscribe(w, err);
+	if (strcmp(str(notice, "kind"), "revoked") == 0) {
+		err_set(err, ERR_BAD_TOKEN, "token", "%s", str(notice, "text"));
+		return LINK_REFUSED;
+	}
 	return LINK_OK;
 }
 
@@ -283,15 +287,19 @@ come_back(struct watch *w, struct err *err)
 static int
 turn(struct watch *w)
 {
+	enum link_answer a;
 	struct err err;
 	json_t *note;
 	int got =
 	    link_next(w->c->link, w->changed ? 100 : TICK_MS, &note, &err);
 
 	if (got == 1) {
-		if (on_note(w, note, &err) != LINK_OK)
-			got = LINK_DOWN;
+		a = on_note(w, note, &err);
 		json_decref(note);
+		if (a == LINK_REFUSED && err.code == ERR_BAD_TOKEN)
+			return cmd_fail(w->c, EXIT_REFUSED, &err);
+		if (a != LINK_OK)
+			got = LINK_DOWN;
 	} else if (got == 0) {
 		/* Everything that was waiting has been seen. */
 		if (w->changed && !w->c->json && refresh(w, &err) == LINK_DOWN)

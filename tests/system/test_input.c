@@ -789,6 +789,29 @@ test_connections_limit(void **state)
 	daemon_clear(&small);
 }
 
+/* Whoever asks for a session that is being read from the journal, by its id
+ * or by an invitation's code, waits for it. */
+static void
+test_being_read(void **state)
+{
+	struct daemon small = {.sets = {"slice=1"}};
+	struct play p;
+	json_t *a;
+
+	(void)state;
+	assert_int_equal(daemon_begin(&small), 0);
+	assert_int_equal(play_open(&p, &small, 3, 1, json_object()), 0);
+	daemon_kill9(&small);
+	assert_int_equal(daemon_restart(&small), 0);
+	assert_int_equal(client_open(&c, &small), 0);
+	a = client_ask(&c, "session.terms", json_pack("{s:s}", "code", p.code));
+	assert_string_equal(answer_error(a), "");
+	json_decref(a);
+	ping(&c);
+	play_close(&p);
+	daemon_clear(&small);
+}
+
 int
 main(void)
 {
@@ -807,6 +830,7 @@ main(void)
 	    OPINION(test_byte_at_a_time),
 	    OPINION(test_half_closed),
 	    OPINION(test_slow_reader),
+	    OPINION(test_being_read),
 	    cmocka_unit_test(test_out_of_descriptors),
 	    cmocka_unit_test(test_connections_limit),
 	};
