@@ -381,6 +381,16 @@ refuse(const struct refusal *f)
 	ping(&r.c[f->who]);
 }
 
+static void
+refuse_all(const struct refusal *f, size_t n)
+{
+	char *before = snapshot();
+
+	while (n-- > 0)
+		refuse(f++);
+	unchanged(before);
+}
+
 #define T "contribution.text"
 static const struct refusal in_opinion[] = {
     {PARTICIPANT, T, "{\"slot\":\"opinion\",\"text\":\"\"}", "text_empty",
@@ -455,13 +465,8 @@ static const struct refusal in_opinion[] = {
 static void
 test_refused_in_opinion(void **state)
 {
-	char *before = snapshot();
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(in_opinion) / sizeof(*in_opinion); i++)
-		refuse(&in_opinion[i]);
-	unchanged(before);
+	refuse_all(in_opinion, sizeof(in_opinion) / sizeof(*in_opinion));
 }
 
 static void
@@ -539,13 +544,8 @@ static const struct refusal in_ballot[] = {
 static void
 test_refused_in_ballot(void **state)
 {
-	char *before = snapshot();
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(in_ballot) / sizeof(*in_ballot); i++)
-		refuse(&in_ballot[i]);
-	unchanged(before);
+	refuse_all(in_ballot, sizeof(in_ballot) / sizeof(*in_ballot));
 }
 
 /* ---- odd manners ---- */

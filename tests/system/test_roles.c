@@ -225,7 +225,7 @@ test_codes(void **state)
 }
 
 static void
-expect_gone(enum who w, const char *method, json_t *params, const char *error)
+refused_as(enum who w, const char *method, json_t *params, const char *error)
 {
 	json_t *a = room_ask(&r, w, method, params);
 
@@ -245,24 +245,24 @@ test_gone(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++) {
 		w = left[i];
-		expect_gone(w, "contribution.text",
+		refused_as(w, "contribution.text",
 		    json_pack("{s:s,s:s}", "slot", "opinion", "text", "Well."),
 		    "gone");
-		expect_gone(w, "contribution.ballot",
+		refused_as(w, "contribution.ballot",
 		    json_pack("{s:s}", "ranking", "s1>s2"), "gone");
-		expect_gone(w, "contribution.rate",
+		refused_as(w, "contribution.rate",
 		    json_pack("{s:{s:i}}", "agreement", "s1", 4), "gone");
-		expect_gone(w, "contribution.abstain",
+		refused_as(w, "contribution.abstain",
 		    json_pack("{s:s}", "phase", "opinion"), "gone");
-		expect_gone(w, "contribution.take_back",
+		refused_as(w, "contribution.take_back",
 		    json_pack("{s:s}", "slot", "opinion"), "gone");
-		expect_gone(w, "statement.propose",
+		refused_as(w, "statement.propose",
 		    json_pack("{s:s}", "text", "A statement of mine."), "gone");
-		expect_gone(w, "participant.reissue",
+		refused_as(w, "participant.reissue",
 		    json_pack("{s:s}", "participant", r.id[w]), "gone");
-		expect_gone(w, "participant.withdraw",
+		refused_as(w, "participant.withdraw",
 		    json_pack("{s:s}", "mode", "keep"), "gone");
-		expect_gone(w, "participant.withdraw",
+		refused_as(w, "participant.withdraw",
 		    json_pack("{s:s}", "mode", "erase"), "");
 	}
 }
@@ -272,20 +272,20 @@ static void
 test_for_others(void **state)
 {
 	(void)state;
-	expect_gone(PARTICIPANT, "contribution.text",
+	refused_as(PARTICIPANT, "contribution.text",
 	    json_pack("{s:s,s:s,s:s}", "slot", "opinion", "text", "Well.",
 		"participant", r.id[OWNER]),
 	    "not_permitted");
-	expect_gone(PARTICIPANT, "participant.reissue",
+	refused_as(PARTICIPANT, "participant.reissue",
 	    json_pack("{s:s}", "participant", r.id[OWNER]), "not_permitted");
-	expect_gone(PARTICIPANT, "participant.withdraw",
+	refused_as(PARTICIPANT, "participant.withdraw",
 	    json_pack("{s:s,s:s}", "mode", "erase", "participant", r.id[OWNER]),
 	    "not_permitted");
-	expect_gone(FACILITATOR, "session.export",
+	refused_as(FACILITATOR, "session.export",
 	    json_pack("{s:s}", "as", "operator"), "not_permitted");
-	expect_gone(PARTICIPANT, "session.export",
+	refused_as(PARTICIPANT, "session.export",
 	    json_pack("{s:s}", "as", r.id[OWNER]), "not_permitted");
-	expect_gone(OPERATOR, "session.export",
+	refused_as(OPERATOR, "session.export",
 	    json_pack("{s:s}", "as", "operator"), "");
 }
 
@@ -311,38 +311,33 @@ test_join_again_after_reissue(void **state)
 	client_close(&c);
 }
 
-/* The same key twice is one proposal, for a facilitator as for others. */
+/* The same key twice is one proposal; with other words it is refused. */
+static void
+propose_twice(enum who w, const char *text, const char *other)
+{
+	json_t *a[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		a[i] = room_call(&r, w, "statement.propose",
+		    json_pack("{s:s,s:s}", "text", text, "key", "one"));
+	assert_non_null(a[0]);
+	assert_true(json_equal(a[0], a[1]));
+	json_decref(a[0]);
+	json_decref(a[1]);
+	refused_as(w, "statement.propose",
+	    json_pack("{s:s,s:s}", "text", other, "key", "one"),
+	    "key_conflict");
+}
+
+/* For a facilitator as for others. */
 static void
 test_facilitator_key(void **state)
 {
-	json_t *first, *again, *other;
-
 	(void)state;
-	first = room_call(&r, FACILITATOR, "statement.propose",
-	    json_pack(
-		"{s:s,s:s}", "text", "Phones stay in the bag.", "key", "one"));
-	again = room_call(&r, FACILITATOR, "statement.propose",
-	    json_pack(
-		"{s:s,s:s}", "text", "Phones stay in the bag.", "key", "one"));
-	assert_non_null(first);
-	assert_true(json_equal(first, again));
-	other = room_ask(&r, FACILITATOR, "statement.propose",
-	    json_pack(
-		"{s:s,s:s}", "text", "Phones stay at home.", "key", "one"));
-	assert_string_equal(answer_error(other), "key_conflict");
-	json_decref(first);
-	json_decref(again);
-	json_decref(other);
-	first = room_call(&r, APPOINTED, "statement.propose",
-	    json_pack(
-		"{s:s,s:s}", "text", "Lessons are for minds.", "key", "one"));
-	again = room_call(&r, APPOINTED, "statement.propose",
-	    json_pack(
-		"{s:s,s:s}", "text", "Lessons are for minds.", "key", "one"));
-	assert_non_null(first);
-	assert_true(json_equal(first, again));
-	json_decref(first);
-	json_decref(again);
+	propose_twice(FACILITATOR, "Phones stay in the bag.", "At home.");
+	propose_twice(APPOINTED, "Lessons are for minds.", "For bodies.");
+	propose_twice(PARTICIPANT, "Breaks are free time.", "Not so free.");
 }
 
 int

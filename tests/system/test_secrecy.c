@@ -653,34 +653,31 @@ is_distinctive(const struct secret *s)
 	return false;
 }
 
+/* One needle, which w may have heard from moment m on; 1 if that is not at
+ * once. */
+static size_t
+seek(int w, const struct secret *s, const char *needle, enum moment m)
+{
+	if (m > IN_LOBBY && heard_before(w, needle, m))
+		fail_msg("%s was sent %s of event %d (%s) before moment %d: %s",
+		    w == WATCH ? "watch" : who_names[w], s->name, (int)s->seq,
+		    s->type, (int)m, needle);
+	return m > IN_LOBBY;
+}
+
 static void
 search(void)
 {
 	const struct secret *s;
 	size_t i, salts = 0, words = 0;
-	enum moment m;
 	int w;
 
 	for (w = 0; w < EARS; w++)
 		for (i = 0; i < nsecrets; i++) {
 			s = &secrets[i];
-			m = known_from(w, s);
-			salts += m > IN_LOBBY;
-			if (m > IN_LOBBY && heard_before(w, s->salt, m))
-				fail_msg("%s was sent %s of event %d (%s) "
-					 "before moment %d",
-				    w == WATCH ? "watch" : who_names[w],
-				    s->name, (int)s->seq, s->type, (int)m);
-			if (!is_distinctive(s))
-				continue;
-			m = words_from(w, s);
-			words += m > IN_LOBBY;
-			if (m > IN_LOBBY && heard_before(w, s->body, m))
-				fail_msg("%s read the %s of event %d (%s) "
-					 "before moment %d: %s",
-				    w == WATCH ? "watch" : who_names[w],
-				    s->name, (int)s->seq, s->type, (int)m,
-				    s->body);
+			salts += seek(w, s, s->salt, known_from(w, s));
+			if (is_distinctive(s))
+				words += seek(w, s, s->body, words_from(w, s));
 		}
 	/* A search that had nothing to look for proves nothing. */
 	assert_true(salts > 1000);
