@@ -255,9 +255,6 @@ extern const struct method methods[]; /* ended by a NULL name */
 
 enum net_verdict method_request(struct rpc_request *r, void *arg);
 
-/* As live_get, for a call that waits while the session is being read. */
-int call_live(struct call *c, const char *id);
-
 /* ---- method_*.c ---- */
 #define METHOD(name) json_t *method_##name(struct call *c)
 METHOD(info);
