@@ -127,7 +127,8 @@ election_ballots(const struct session *s, struct election *el)
 	el->voters = xcalloc(s->nparticipants + 1, sizeof *el->voters);
 	el->cast = xcalloc(s->nparticipants + 1, sizeof *el->cast);
 	profile_init(&el->profile, el->n);
-	for (i = 0; i < s->nparticipants; i++) {
+	/* With every statement struck there is nothing to count. */
+	for (i = 0; el->n > 0 && i < s->nparticipants; i++) {
 		p = &s->participants[i];
 		if (p->presence == REMOVED || p->abstained)
 			continue;
