@@ -16,7 +16,7 @@ struct daemon {
 	/* for daemon_begin */
 	const char *program; /* under the build folder; NULL: caucusd */
 	bool quiet;	     /* what it says goes to DIR/log */
-	bool tcp; /* listens on loopback as well, at `port` */
+	bool tcp;	     /* listens on loopback as well, at `port` */
 	int port;
 	int files;	     /* open files at the most; 0: as it is */
 	const char *sets[8]; /* more of --set */
