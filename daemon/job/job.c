@@ -25,6 +25,24 @@ const char *const outcome_names[OUTCOMES] = {
 };
 /* clang-format on */
 
+static const bool again[OUTCOMES] = {
+    [OUTCOME_PARSE] = true,
+    [OUTCOME_RATE] = true,
+    [OUTCOME_UNAVAILABLE] = true,
+    [OUTCOME_LENGTH] = true,
+    [OUTCOME_TIMEOUT] = true,
+    [OUTCOME_CANCELLED] = true,
+};
+
+bool
+outcome_again(const char *name)
+{
+	for (size_t i = 0; i < OUTCOMES; i++)
+		if (strcmp(outcome_names[i], name) == 0)
+			return again[i];
+	return false;
+}
+
 static void
 texts_free(struct job_text *texts, size_t n)
 {

@@ -5,6 +5,7 @@
 #ifndef JOB_JOB_H
 #define JOB_JOB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,10 +63,26 @@ enum outcome {
 	OUTCOMES
 };
 extern const char *const outcome_names[OUTCOMES]; /* "ok", "parse", … */
+/* Whether another exchange may end better: not after a refusal, nor where
+ * somebody must change the configuration, the key or the budget first.  An
+ * unknown name: no. */
+bool outcome_again(const char *name);
+
+/* What the provider tells beside the text: all of it optional, all of it its
+ * own claim.  The strings are identifiers (base/json.h) or "". */
+struct reply_facts {
+	char model[64], fingerprint[64], finish[32];
+	int64_t prompt_tokens, completion_tokens; /* -1: not told */
+	int64_t ms; /* from sending to the last byte; -1: not measured */
+};
 
 /* What came back.  Plain data; job_reply_free. */
 struct job_reply {
 	enum outcome outcome;
+	const char *why; /* of an outcome that is not ok: an identifier such as
+			    "canary", static; or NULL */
+	bool told;	 /* facts hold something */
+	struct reply_facts facts;
 	char *text;	 /* JOB_DRAFT: the statement */
 	char *reasoning; /* how it came about, for people; or NULL.  From the
 			    offline drafter: the source of each sentence */

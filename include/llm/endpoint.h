@@ -1,0 +1,68 @@
+/*
+ * An endpoint: where a language model is had, and under which conditions.
+ * Plain settings, one table; a configuration file's section [endpoint NAME]
+ * and the options of caucusd(8) fill it.
+ */
+#ifndef LLM_ENDPOINT_H
+#define LLM_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct provider;
+
+#define ENDPOINT_NAME_MAX 32
+#define ENDPOINT_OFFLINE  "offline" /* the built-in drafter, always there */
+
+/* How the shape of the reply is asked for. */
+enum reply_format { FORMAT_SCHEMA, FORMAT_OBJECT, FORMAT_NONE };
+
+struct endpoint {
+	char name[ENDPOINT_NAME_MAX];
+	const struct provider *provider;
+	char *url;   /* base, without a slash at its end */
+	char *host;  /* of the url, for the terms */
+	char *model; /* as the provider calls it; an identifier */
+	char *key_file, *key_env, *credential; /* where the key is */
+	char *key;			       /* secret; NULL: none is sent */
+	char *proxy, *ca_file;		       /* NULL: none, the system's */
+	bool local;			       /* may be plain http */
+	bool sampling; /* send temperature and seed */
+	int64_t format, tokens_name; /* rows of their choices */
+	int64_t window;		     /* requests in flight at once */
+	int64_t queue;		     /* requests waiting for the window */
+	int64_t timeout_ms;	     /* of one request, from its sending */
+	int64_t connect_ms;	     /* of that, to be connected */
+};
+
+/* A row for each setting, ended by a NULL name: the manual's table. */
+struct endpoint_setting {
+	const char *name, *help;
+	int64_t min, max, def;	    /* numbers and choices */
+	const char *const *choices; /* NULL-terminated, or NULL */
+};
+extern const struct endpoint_setting endpoint_settings[];
+extern const char *const tokens_names[]; /* "max_tokens", … */
+
+/* A name is 1..31 of a-z 0-9 . _ - and not "offline"; NULL otherwise. */
+struct endpoint *endpoint_new(const char *name, struct err *err);
+/* ERR_UNKNOWN_SETTING, ERR_BAD_SETTING naming setting and endpoint. */
+int endpoint_set(struct endpoint *e, const char *setting, const char *value,
+    struct err *err);
+/*
+ * Checks the whole and reads the key: from key_file (a regular file that only
+ * its owner may read), the environment variable key_env, or the file
+ * `credential` in $CREDENTIALS_DIRECTORY.  To be called once, before use.
+ */
+int endpoint_ready(struct endpoint *e, struct err *err);
+void endpoint_free(struct endpoint *e); /* wipes the key; NULL is fine */
+
+/* The built-in drafter's. */
+struct endpoint *endpoint_offline(void);
+
+/* Who reads the texts, for the terms, in words.  Fresh (free(3)). */
+char *endpoint_words(const struct endpoint *e);
+
+#endif
