@@ -164,6 +164,10 @@ static const struct seal seals[] = {
 	{ "statement.struck", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "winner.overridden", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "session.aborted", "reason", SEAL_TEXT, READ_ALL, "why" },
+	{ "template.used", "text", SEAL_TEXT, READ_ALL, "the rules a language model is given" },
+	{ "exchange.started", "prompt", SEAL_TEXT, READ_NEVER, "the digest of what was sent" },
+	{ "exchange.started", "marks", SEAL_VALUE, READ_NEVER, "what enclosed the texts, and what must not come back" },
+	{ "exchange.started", "seed", SEAL_VALUE, READ_END, "the seed sent with it" },
 	{ "exchange.started", "permutation", SEAL_VALUE, READ_END, "the order the model was given" },
 	{ "exchange.started", "person", SEAL_VALUE, READ_AUTHOR, "whose ballot is predicted" },
 	{ "exchange.finished", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
@@ -387,5 +391,6 @@ const struct procedure habermas = {
     .next = habermas_next,
     .derive = habermas_derive,
     .fold = habermas_fold,
+    .wants = habermas_wants,
     .render = habermas_render,
 };

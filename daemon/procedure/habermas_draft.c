@@ -174,13 +174,20 @@ render_prediction(
 	free(order);
 }
 
+/* Drafts until the candidates are fixed, predictions until the slate is. */
+bool
+habermas_wants(const struct session *s, const struct job_state *job)
+{
+	return job->kind == JOB_DRAFT ? !s->admitted : s->nslate == 0;
+}
+
 struct job *
 habermas_render(const struct session *s, const char *id)
 {
 	const struct job_state *state = session_job(s, id);
 	struct job *job;
 
-	if (state == NULL || state->state >= JOB_DONE || s->concluded)
+	if (state == NULL || !session_wants(s, state))
 		return NULL;
 	job = xcalloc(1, sizeof *job);
 	strlcpy(job->id, state->id, sizeof job->id);

@@ -126,6 +126,29 @@ APPLY(timer)
 
 /* ---- jobs ---- */
 
+/* The latest text of a name takes the place of the one before. */
+APPLY(template)
+{
+	const char *name = event_str(e, "template");
+	const char *hex = event_str(e, "digest");
+	uint8_t digest[DIGEST_LEN];
+	struct used_template *t;
+	size_t i = 0;
+
+	if (name == NULL || hex == NULL ||
+	    !hex_decode(hex, strlen(hex), digest, DIGEST_LEN))
+		return broken(e, err);
+	while (i < s->ntemplates && strcmp(s->templates[i].name, name) != 0)
+		i++;
+	if (i == TEMPLATES_USED_MAX || strlen(name) >= sizeof t->name)
+		return broken(e, err);
+	t = &s->templates[i];
+	s->ntemplates += i == s->ntemplates;
+	strlcpy(t->name, name, sizeof t->name);
+	memcpy(t->digest, digest, DIGEST_LEN);
+	return 0;
+}
+
 APPLY(started)
 {
 	struct job_state *job = session_job(s, event_str(e, "job"));
@@ -185,7 +208,8 @@ APPLY(finished)
 		return broken(e, err);
 	if (strcmp(outcome, "ok") == 0)
 		return finish_ok(s, job, e, err);
-	job->state = job->attempts >= session_setting(s, "attempts")
+	job->state = job->attempts >= session_setting(s, "attempts") ||
+			     !outcome_again(outcome)
 			 ? JOB_FAILED
 			 : JOB_WANTED;
 	return 0;

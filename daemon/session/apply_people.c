@@ -80,6 +80,12 @@ APPLY(created)
 	s->seed_given = event_bool(e, "seed_given");
 	strlcpy(s->facilitator, facilitator, sizeof s->facilitator);
 	s->facilitators = 1;
+	strlcpy(s->endpoint,
+	    event_str(e, "endpoint") != NULL ? event_str(e, "endpoint")
+					     : "offline",
+	    sizeof s->endpoint);
+	if (event_str(e, "model") != NULL)
+		strlcpy(s->model, event_str(e, "model"), sizeof s->model);
 	s->phase_seq = e->seq;
 	s->phase_at = e->at;
 	s->timer = ++s->timers;

@@ -441,6 +441,26 @@ stale_job(struct err *err)
 	return err_set(err, ERR_STALE, "job", "that job is not wanted");
 }
 
+CHECK(template)
+{
+	const char *name = event_str(e, "template");
+	const char *hex = event_str(e, "digest");
+	uint8_t digest[DIGEST_LEN];
+	bool known = false;
+	size_t i;
+
+	for (i = 0; name != NULL && i < s->ntemplates; i++)
+		known |= strcmp(s->templates[i].name, name) == 0;
+	if (name == NULL || strlen(name) >= sizeof s->templates[0].name ||
+	    hex == NULL || !hex_decode(hex, strlen(hex), digest, DIGEST_LEN) ||
+	    event_sealed(e, "text") == NULL ||
+	    (!known && s->ntemplates == TEMPLATES_USED_MAX))
+		return err_set(err, ERR_INVALID_PARAMS, "template",
+		    "a template has a name of at most 15 characters, the "
+		    "digest of its text, and the text");
+	return 0;
+}
+
 CHECK(started)
 {
 	const struct job_state *job = session_job(s, event_str(e, "job"));

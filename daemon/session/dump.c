@@ -76,6 +76,21 @@ job_dump(const struct session *s, const struct job_state *job)
 }
 
 static json_t *
+templates_dump(const struct session *s)
+{
+	char hex[2 * DIGEST_LEN + 1];
+	json_t *o = json_object();
+	size_t i;
+
+	for (i = 0; i < s->ntemplates; i++) {
+		hex_encode(s->templates[i].digest, DIGEST_LEN, hex);
+		json_object_set_new(
+		    o, s->templates[i].name, json_string(hex));
+	}
+	return o;
+}
+
+static json_t *
 where_dump(const struct session *s)
 {
 	return json_pack(
@@ -141,6 +156,9 @@ session_dump(const struct session *s)
 	    o, "settings", settings_json(s->procedure, s->settings));
 	json_object_set_new(o, "where", where_dump(s));
 	json_object_set_new(o, "proposals", proposals);
+	json_object_set_new(o, "endpoint", json_string(s->endpoint));
+	json_object_set_new(o, "model", json_string(s->model));
+	json_object_set_new(o, "templates", templates_dump(s));
 	json_object_set_new(
 	    o, "drafting", ints_dump(s->drafting, s->ndrafting));
 	json_object_set_new(

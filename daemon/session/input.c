@@ -128,6 +128,10 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 	    json_pack("{s:s,s:o,s:b,s:s,s:s}", "procedure", p->version,
 		"settings", settings_json(p, values), "seed_given",
 		c->seed_given, "creator", c->creator, "facilitator", "f1"));
+	if (c->endpoint != NULL)
+		put_str(e, "endpoint", c->endpoint);
+	if (c->model != NULL)
+		put_str(e, "model", c->model);
 	put_terms(e, terms_text(p, values, c->drafter), r);
 	seal(e, "question", c->question, r);
 	seal(e, "affirming", c->affirming, r);
@@ -445,6 +449,22 @@ who_json(const struct job_text *texts, size_t n)
 }
 
 struct event *
+input_template(const struct session *s, const struct job_template *t,
+    int64_t at, struct entropy *r)
+{
+	char hex[2 * DIGEST_LEN + 1];
+	struct event *e;
+
+	(void)s;
+	hex_encode(t->digest, DIGEST_LEN, hex);
+	e = input_new("template.used", at,
+	    json_pack("{s:s,s:I,s:s}", "template", template_names[t->kind],
+		"version", (json_int_t)t->version, "digest", hex));
+	seal(e, "text", t->text, r);
+	return e;
+}
+
+struct event *
 input_started(const struct session *s, const struct job *job,
     const char *endpoint, int64_t at, struct entropy *r)
 {
@@ -463,6 +483,52 @@ input_started(const struct session *s, const struct job *job,
 			seal_id(e, "person", job->opinions[0].who, r);
 	}
 	return e;
+}
+
+void
+input_prompted(struct event *e, const struct job_template *t,
+    const struct prompt *p, const struct prompt_marks *marks,
+    const char *model, struct entropy *r)
+{
+	char hex[2 * DIGEST_LEN + 1];
+
+	put_str(e, "template", template_names[t->kind]);
+	put_int(e, "version", t->version);
+	put_str(e, "model", model);
+	put_int(e, "tokens", p->tokens);
+	if (p->temperature >= 0) /* thousandths */
+		put_int(e, "temperature", p->temperature);
+	/* Drawn from the session's seed: it would help to guess that. */
+	seal_json(e, "seed", json_integer((json_int_t)p->seed), r);
+	hex_encode(p->digest, DIGEST_LEN, hex);
+	seal(e, "prompt", hex, r);
+	seal_json(e, "marks",
+	    json_pack("{s:s,s:s}", "boundary", marks->boundary, "canary",
+		marks->canary),
+	    r);
+}
+
+/* What the provider told, as far as it did. */
+static void
+put_facts(struct event *e, const struct reply_facts *f)
+{
+	const struct {
+		const char *name, *value;
+	} strings[] = {{"model", f->model}, {"fingerprint", f->fingerprint},
+	    {"finish", f->finish}};
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {{"prompt_tokens", f->prompt_tokens},
+	    {"completion_tokens", f->completion_tokens}, {"ms", f->ms}};
+	size_t i;
+
+	for (i = 0; i < sizeof strings / sizeof *strings; i++)
+		if (strings[i].value[0] != '\0')
+			put_str(e, strings[i].name, strings[i].value);
+	for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (numbers[i].value >= 0)
+			put_int(e, numbers[i].name, numbers[i].value);
 }
 
 static json_t *
@@ -514,6 +580,10 @@ input_finished(const struct session *s, const struct job *job,
 		state != NULL ? state->attempts : 1, "outcome",
 		outcome_names[reply->outcome]));
 
+	if (reply->told)
+		put_facts(e, &reply->facts);
+	if (reply->why != NULL)
+		put_str(e, "why", reply->why);
 	if (reply->outcome != OUTCOME_OK)
 		return e;
 	if (job->kind == JOB_DRAFT) {

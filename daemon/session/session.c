@@ -389,16 +389,35 @@ session_proposal_round(const struct session *s)
 	return phase->proposes != NULL ? phase->proposes(s) : -1;
 }
 
+bool
+session_wants(const struct session *s, const struct job_state *job)
+{
+	if (s->concluded || job->state >= JOB_DONE)
+		return false;
+	return s->procedure->wants == NULL || s->procedure->wants(s, job);
+}
+
+bool
+session_has_template(const struct session *s, const char *name,
+    const uint8_t digest[DIGEST_LEN])
+{
+	size_t i;
+
+	for (i = 0; i < s->ntemplates; i++)
+		if (strcmp(s->templates[i].name, name) == 0)
+			return memcmp(s->templates[i].digest, digest,
+				   DIGEST_LEN) == 0;
+	return false;
+}
+
 static size_t
 jobs_in(const struct session *s, enum job_state_kind state, const char **ids,
     size_t max)
 {
 	size_t i, n = 0;
 
-	if (s->concluded)
-		return 0;
 	for (i = 0; i < s->njobs && n < max; i++)
-		if (s->jobs[i].state == state)
+		if (s->jobs[i].state == state && session_wants(s, &s->jobs[i]))
 			ids[n++] = s->jobs[i].id;
 	return n;
 }

@@ -24,6 +24,7 @@ const struct event_type event_types[] = {
 	{ "session.resumed",      true,  check_resumed,    apply_resumed,    true,  false },
 	{ "session.aborted",      true,  check_aborted,    apply_aborted,    true,  false },
 	{ "timer.fired",          true,  check_timer,      apply_timer,      false, false },
+	{ "template.used",        true,  check_template,   apply_template,   true,  false },
 	{ "exchange.started",     true,  check_started,    apply_started,    true,  false },
 	{ "exchange.finished",    true,  check_finished,   apply_finished,   true,  false },
 	{ "exchange.cancelled",   true,  check_cancelled,  apply_cancelled,  true,  true },

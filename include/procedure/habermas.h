@@ -51,6 +51,7 @@ enum habermas_phase {
 
 /* habermas_draft.c: jobs, candidates, slate */
 void habermas_fold(struct session *s, const struct event *e);
+bool habermas_wants(const struct session *s, const struct job_state *job);
 struct job *habermas_render(const struct session *s, const char *id);
 /* The next event of a drafting, NULL while it waits. */
 struct event *habermas_drafting(const struct session *s);

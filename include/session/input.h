@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "job/prompt.h"
 #include "session/session.h"
 
 /* Who acts: exactly one of participant index >= 0, or a facilitator's id. */
@@ -24,7 +25,9 @@ struct creation {
 	bool seed_given;
 	const char *secret;  /* 64 hex digits from getrandom */
 	const char *creator; /* "uid:1000" */
-	const char *drafter; /* which model reads the texts, for the terms */
+	const char *drafter; /* who reads the texts, in words, for the terms */
+	const char *endpoint, *model; /* likewise as identifiers; NULL: the
+					 offline drafter */
 };
 /* Checks settings by name, type and range (ERR_UNKNOWN_SETTING,
  * ERR_BAD_SETTING); NULL on error. */
@@ -89,9 +92,17 @@ struct event *input_aborted(const struct session *s, const char *by,
     const char *reason, int64_t at, struct entropy *e);
 struct event *input_timer(const struct session *s, int64_t at);
 
+/* Carries a prompt template's text before it is first used. */
+struct event *input_template(const struct session *s,
+    const struct job_template *t, int64_t at, struct entropy *e);
 /* What a request was rendered with stands in the job. */
 struct event *input_started(const struct session *s, const struct job *job,
     const char *endpoint, int64_t at, struct entropy *e);
+/* Adds to input_started's event what a language model was sent: template,
+ * model, sampling parameters; sealed the prompt's digest and its marks. */
+void input_prompted(struct event *started, const struct job_template *t,
+    const struct prompt *p, const struct prompt_marks *marks,
+    const char *model, struct entropy *e);
 /* Reads the reply into integers: length, near-duplicates among the drafts
  * that have finished, the ranking by statement id. */
 struct event *input_finished(const struct session *s, const struct job *job,

@@ -14,6 +14,7 @@
 
 struct event;
 struct job;
+struct job_state;
 struct session;
 
 enum contribution_kind { KIND_TEXT, KIND_BALLOT, KIND_RATING, KIND_CHOICE };
@@ -104,6 +105,8 @@ struct procedure {
 	/* The next derived event the state calls for, or NULL.  seq, of and at
 	 * are filled in by the engine. */
 	struct event *(*derive)(const struct session *s);
+	/* Whether a job that has not ended is still of use.  NULL: always. */
+	bool (*wants)(const struct session *s, const struct job_state *job);
 	/* The job with this id, rendered from the state (job_free); NULL if
 	 * it is not wanted. */
 	struct job *(*render)(const struct session *s, const char *id);

@@ -102,6 +102,14 @@ struct job_state {
 	int32_t *rank; /* JOB_PREDICT done: per candidate, dense */
 };
 
+/* A prompt template whose text stands in a template.used, the latest of its
+ * name. */
+#define TEMPLATES_USED_MAX 8
+struct used_template {
+	char name[16];
+	uint8_t digest[DIGEST_LEN];
+};
+
 /* What a round came to. */
 struct round_result {
 	int elected; /* statement index; -1 none */
@@ -123,6 +131,11 @@ struct session {
 	char seed[80], secret[80];
 	bool seed_given;
 	char facilitator[PARTICIPANT_ID_MAX]; /* "f1" */
+	/* Who drafts, as the terms say: "offline", or an endpoint's name with
+	 * the model it has there. */
+	char endpoint[32], model[64];
+	struct used_template templates[TEMPLATES_USED_MAX];
+	size_t ntemplates;
 	int facilitators, observers;	      /* ids given so far */
 
 	struct participant *participants;
@@ -235,8 +248,14 @@ session_slate_order(const struct session *s, int participant, size_t *order);
 /* The round in whose ballot a statement proposed now will stand; -1: none. */
 int session_proposal_round(const struct session *s);
 
+/* Whether what this job would bring is still of use. */
+bool session_wants(const struct session *s, const struct job_state *job);
+/* Whether template.used has carried this text. */
+bool session_has_template(const struct session *s, const char *name,
+    const uint8_t digest[DIGEST_LEN]);
 /* Ids of jobs that are wanted and not started; returns how many, at most max.
- * Jobs started and not finished (e.g. before a kill) are listed by _open. */
+ * Jobs started and not finished (e.g. before a kill) are listed by _open.
+ * Neither lists what session_wants no more. */
 size_t session_wanted(const struct session *s, const char **ids, size_t max);
 size_t session_open(const struct session *s, const char **ids, size_t max);
 
