@@ -8,90 +8,140 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "server/limit.h"
+#include "server/config.h"
 #include "server/paths.h"
-#include "server/server.h"
 
 static const char usage[] =
-    "usage: caucusd [--socket PATH] [--journal FILE] [--data DIR]\n"
-    "               [--listen-tcp HOST:PORT] [--set NAME=VALUE]...\n"
+    "usage: caucusd [--config FILE] [--socket PATH] [--journal FILE]\n"
+    "               [--data DIR] [--listen-tcp HOST:PORT] [--set NAME=VALUE]...\n"
+    "               [--endpoint URL --model MODEL [--key-file FILE]]\n"
     "Mediates deliberations over a socket; caucusd(8) tells more.\n";
 
 static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'},
     {"socket", required_argument, NULL, 's'},
     {"journal", required_argument, NULL, 'j'},
     {"data", required_argument, NULL, 'd'},
     {"listen-tcp", required_argument, NULL, 't'},
     {"set", required_argument, NULL, 'x'},
+    {"endpoint", required_argument, NULL, 'e'},
+    {"model", required_argument, NULL, 'm'},
+    {"key-file", required_argument, NULL, 'k'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
-/* 0 to go on, 1 to stop well, -1 to stop badly. */
+/* The endpoint that --endpoint, --model and --key-file describe; sessions that
+ * name none use it. */
 static int
-read_options(int argc, char **argv, struct server_config *c, struct err *err)
+set_endpoint(
+    struct config *c, const char *setting, const char *value, struct err *err)
+{
+	struct endpoint *e = config_endpoint(c, "default", err);
+
+	c->server.endpoint = "default";
+	return e != NULL ? endpoint_set(e, setting, value, err) : -1;
+}
+
+/* The file comes first, wherever it is named: options override it. */
+static int
+read_file(int argc, char **argv, struct config *c, struct err *err)
 {
 	int o;
 
+	opterr = 0;
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (o) {
-		case 's':
-			c->socket = optarg;
-			break;
-		case 'j':
-			c->journal = optarg;
-			break;
-		case 'd':
-			c->data = optarg;
-			break;
-		case 't':
-			c->tcp = optarg;
-			break;
-		case 'x':
-			if (limits_set(c->limits, optarg, err) == -1)
-				return -1;
-			break;
-		case 'v':
-			puts("caucusd " CAUCUS_VERSION);
-			return 1;
-		case 'h':
-			fputs(usage, stdout);
-			return 1;
-		default:
-			return err_set(err, ERR_INVALID_PARAMS, NULL,
-			    "see caucusd --help");
-		}
-	if (optind < argc)
+		if (o == 'c' && config_read(c, optarg, err) == -1)
+			return -1;
+	opterr = 1;
+	optind = 1;
+	return 0;
+}
+
+/* 0 to go on, 1 to stop well, -1 to stop badly. */
+static int
+read_option(int o, struct config *c, struct err *err)
+{
+	struct server_config *s = &c->server;
+
+	switch (o) {
+	case 'c':
+		return 0;
+	case 's':
+		s->socket = optarg;
+		return 0;
+	case 'j':
+		s->journal = optarg;
+		return 0;
+	case 'd':
+		s->data = optarg;
+		return 0;
+	case 't':
+		s->tcp = optarg;
+		return 0;
+	case 'x':
+		return limits_set(c->limits, optarg, err);
+	case 'e':
+		return set_endpoint(c, "url", optarg, err);
+	case 'm':
+		return set_endpoint(c, "model", optarg, err);
+	case 'k':
+		return set_endpoint(c, "key_file", optarg, err);
+	case 'v':
+		puts("caucusd " CAUCUS_VERSION);
+		return 1;
+	case 'h':
+		fputs(usage, stdout);
+		return 1;
+	default:
+		return err_set(
+		    err, ERR_INVALID_PARAMS, NULL, "see caucusd --help");
+	}
+}
+
+static int
+read_options(int argc, char **argv, struct config *c, struct err *err)
+{
+	int o, r = read_file(argc, argv, c, err);
+
+	while (
+	    r == 0 && (o = getopt_long(argc, argv, "", options, NULL)) != -1)
+		r = read_option(o, c, err);
+	if (r == 0 && optind < argc)
 		return err_set(err, ERR_INVALID_PARAMS, NULL,
 		    "%s: caucusd takes options only", argv[optind]);
-	return 0;
+	return r;
 }
 
 int
 main(int argc, char **argv)
 {
-	int64_t values[LIMITS];
-	struct server_config c = {.limits = values};
-	struct server *srv;
+	struct server *srv = NULL;
 	struct paths paths;
+	struct config c;
 	struct err err;
 	int r;
 
 	umask(077);
 	mem_setup();
-	limits_default(values);
+	config_default(&c);
 	r = read_options(argc, argv, &c, &err);
-	if (r == 1)
-		return 0;
 	if (r == 0)
-		r = paths_find(&paths, &c, &err);
-	srv = r == 0 ? server_new(&c, &err) : NULL;
+		r = config_ready(&c, &err);
+	if (r == 0)
+		r = paths_find(&paths, &c.server, &err);
+	if (r == 0)
+		srv = server_new(&c.server, &err);
 	if (srv == NULL) {
+		config_clear(&c);
+		if (r == 1)
+			return 0;
 		log_error("caucusd: %s", err.text);
 		return 1;
 	}
 	r = server_run(srv);
 	server_free(srv);
+	config_clear(&c);
 	return r == 0 ? 0 : 1;
 }

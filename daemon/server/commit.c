@@ -169,7 +169,7 @@ doom(struct server *srv, int64_t ticket)
 	struct pending *p;
 	struct live *live;
 
-	work_forget(srv, ticket);
+	exchanges_forget(srv, ticket);
 	TAILQ_FOREACH(live, &srv->busy, of_busy) {
 		TAILQ_FOREACH(p, &live->pending, next)
 			if (p->ticket == ticket)

@@ -14,7 +14,7 @@ const struct method methods[] = {
 	{ "connection.info", 0, false, method_info, { NULL }, "program, limits, who you are" },
 	{ "connection.authenticate", 0, false, method_authenticate, { "token" }, "presents a token" },
 	{ "connection.ping", 0, false, method_ping, { NULL }, "nothing" },
-	{ "session.create", 0, false, method_create, { "question", "preset", "settings", "seed" }, "a new session" },
+	{ "session.create", 0, false, method_create, { "question", "preset", "settings", "seed", "endpoint" }, "a new session" },
 	{ "session.configure", F, true, method_configure, { "session", "settings" }, "changes settings" },
 	{ "session.list", 0, false, method_list, { NULL }, "the sessions you may see" },
 	{ "session.terms", 0, false, method_terms, { "code" }, "what an invitation leads to" },

@@ -9,6 +9,22 @@ static const char *const kinds[] = {[TOKEN_FACILITATOR] = "facilitator",
     [TOKEN_OBSERVER] = "observer",
     [TOKEN_INVITATION] = "invitation"};
 
+/* Names and models: what session.create may be asked for. */
+static json_t *
+endpoints_json(const struct server *srv)
+{
+	json_t *list =
+	    json_pack("[{s:s}]", "endpoint", llm_find(srv->llm, "offline")->name);
+	const struct endpoint *e;
+	size_t i;
+
+	for (i = 0; (e = llm_nth(srv->llm, i)) != NULL; i++)
+		json_array_append_new(
+		    list, json_pack("{s:s,s:s}", "endpoint", e->name, "model",
+			      e->model));
+	return list;
+}
+
 json_t *
 method_info(struct call *c)
 {
@@ -21,6 +37,9 @@ method_info(struct call *c)
 		    o, limits[i].name, json_integer(c->srv->limits[i]));
 	o = json_pack("{s:s,s:i,s:o,s:b}", "program", "caucusd " CAUCUS_VERSION,
 	    "protocol", 1, "limits", o, "operator", c->peer->operator);
+	json_object_set_new(o, "endpoints", endpoints_json(c->srv));
+	json_object_set_new(
+	    o, "endpoint", json_string(c->srv->endpoint));
 	json_object_set_new(o, "readonly",
 	    journal_readonly(c->srv->journal, &why) ? json_string(why.text)
 						    : json_false());

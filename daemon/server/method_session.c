@@ -10,9 +10,6 @@
 
 #define QUESTION_MAX 4000 /* characters */
 #define JOIN_KEY_MIN 16
-#define DRAFTER                                                                \
-	"the offline drafter of this service (no language model takes part; "  \
-	"sentences are used word for word)"
 
 /* ---- creating ---- */
 
@@ -222,7 +219,6 @@ create(struct call *c, struct creation *cr)
 	    (long long)c->peer->who.uid);
 	cr->secret = secret;
 	cr->creator = creator;
-	cr->drafter = DRAFTER;
 	s = new_session(c, id, &header);
 	e = input_created(
 	    s->procedure, cr, c->srv->now, &c->srv->entropy, c->err);
@@ -245,13 +241,40 @@ create(struct call *c, struct creation *cr)
 	return result;
 }
 
+/* Who will draft, for the terms; the offline drafter is the default of every
+ * recording and not named.  *words is fresh. */
+static int
+read_endpoint(struct call *c, struct creation *cr, char **words)
+{
+	const char *name = c->srv->endpoint;
+	const struct endpoint *e;
+
+	if (json_get_str(c->r->params, "endpoint", JSON_OPTIONAL, &name,
+		c->err) == -1)
+		return -1;
+	e = llm_find(c->srv->llm, name);
+	if (e == NULL && name[0] == '\0')
+		return err_set(c->err, ERR_INVALID_PARAMS, "endpoint",
+		    "say which endpoint drafts: this daemon has several and "
+		    "no default (caucusd.conf(5): endpoint in [daemon])");
+	if (e == NULL)
+		return err_set(c->err, ERR_INVALID_PARAMS, "endpoint",
+		    "there is no endpoint of that name; connection.info "
+		    "lists them");
+	*words = endpoint_words(e);
+	cr->drafter = *words;
+	cr->endpoint = e->model != NULL ? e->name : NULL;
+	cr->model = e->model;
+	return 0;
+}
+
 json_t *
 method_create(struct call *c)
 {
 	struct question q = {0};
 	struct creation cr = {0};
 	json_t *settings = NULL, *result = NULL;
-	char seed[80];
+	char seed[80], *words = NULL;
 
 	if (!c->peer->operator&& !c->srv->limits[LIMIT_CREATE_ANYONE]) {
 		err_set(c->err, ERR_NOT_PERMITTED, NULL,
@@ -268,6 +291,7 @@ method_create(struct call *c)
 	if (peer_room(c->srv, c->peer, c->err) == 0 &&
 	    read_question(c, &q) == 0 &&
 	    read_seed(c, seed, sizeof seed, &cr.seed_given) == 0 &&
+	    read_endpoint(c, &cr, &words) == 0 &&
 	    (settings = read_settings(c)) != NULL) {
 		cr.settings = settings;
 		cr.question = q.text;
@@ -278,6 +302,7 @@ method_create(struct call *c)
 	}
 	json_decref(settings);
 	question_clear(&q);
+	free(words);
 	return result;
 }
 

@@ -249,6 +249,9 @@ method_get(struct call *c)
 	    (json_int_t)s->seq, "hash", hash, "question", "text", s->question,
 	    "affirming", s->affirming, "negating", s->negating, "settings",
 	    settings_json(s->procedure, s->settings), "terms", s->terms);
+	json_object_set_new(o, "drafter",
+	    json_pack("{s:s,s:s*}", "endpoint", s->endpoint, "model",
+		s->model[0] != '\0' ? s->model : NULL));
 	get_course(o, s);
 	json_object_set_new(o, "people", people_json(s));
 	json_object_set_new(o, "participants", participants_json(s, &v));

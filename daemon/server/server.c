@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "server/live.h"
+#include "server/templates.h"
 
 #define SWEEP_S	    5
 #define OWN_BATCHES 100000
@@ -389,6 +390,33 @@ listen_tcp(struct server *srv, const char *where, struct err *err)
 	return r;
 }
 
+/* Takes the endpoints; prompts are needed only where there are any. */
+static int
+llm_setup(struct server *srv, struct server_config *c, struct err *err)
+{
+	const struct endpoint *only = NULL;
+	size_t i, n = c->nendpoints;
+	int r = 0;
+
+	for (i = 0; i < n; i++)
+		r |= llm_add(srv->llm, c->endpoints[i], err);
+	c->nendpoints = 0;
+	if (r != 0 || (n > 0 && templates_load(srv->templates, srv->data,
+				    err) == -1))
+		return -1;
+	if (n == 1)
+		only = llm_nth(srv->llm, 0);
+	if (c->endpoint == NULL)
+		c->endpoint = n == 0   ? ENDPOINT_OFFLINE
+			      : only != NULL ? only->name
+					     : "";
+	else if (llm_find(srv->llm, c->endpoint) == NULL)
+		return err_set(err, ERR_BAD_SETTING, "endpoint",
+		    "there is no endpoint called %.31s", c->endpoint);
+	strlcpy(srv->endpoint, c->endpoint, sizeof srv->endpoint);
+	return 0;
+}
+
 static int
 open_all(struct server *srv, const struct server_config *c, struct err *err)
 {
@@ -412,14 +440,14 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 }
 
 struct server *
-server_new(const struct server_config *c, struct err *err)
+server_new(struct server_config *c, struct err *err)
 {
 	struct server *srv = xcalloc(1, sizeof *srv);
 
 	raise_files();
 	RB_INIT(&srv->lives);
 	RB_INIT(&srv->peers);
-	TAILQ_INIT(&srv->exchanges);
+	exchanges_init(&srv->exchanges);
 	TAILQ_INIT(&srv->busy);
 	memcpy(srv->limits, c->limits, sizeof srv->limits);
 	srv->data = xstrdup(c->data);
@@ -431,7 +459,8 @@ server_new(const struct server_config *c, struct err *err)
 		log_fatal("no event loop can be had");
 	events_setup(srv);
 	net_setup(srv);
-	if (open_all(srv, c, err) == 0)
+	srv->llm = llm_new(srv->base, exchange_answered, srv);
+	if (llm_setup(srv, c, err) == 0 && open_all(srv, c, err) == 0)
 		return srv;
 	server_free(srv);
 	return NULL;
@@ -440,7 +469,6 @@ server_new(const struct server_config *c, struct err *err)
 void
 server_free(struct server *srv)
 {
-	struct exchange *x;
 	struct live *live;
 	struct peer *peer;
 	size_t i;
@@ -452,10 +480,10 @@ server_free(struct server *srv)
 		peer_free(srv, peer);
 	while ((live = RB_ROOT(&srv->lives)) != NULL)
 		live_free(live);
-	while ((x = TAILQ_FIRST(&srv->exchanges)) != NULL) {
-		TAILQ_REMOVE(&srv->exchanges, x, next);
-		free(x);
-	}
+	exchanges_clear(srv);
+	llm_free(srv->llm);
+	for (i = 0; i < TEMPLATES; i++)
+		template_free(srv->templates[i]);
 	if (srv->journal != NULL)
 		journal_close(srv->journal, (int)srv->limits[LIMIT_GRACE_MS]);
 	for (i = 0; i < 3; i++)

@@ -3,168 +3,376 @@
  * finished exchange is ever asked for again; one that was in flight when the
  * daemon was killed is started once more.
  */
-#include "server/live.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "job/reply.h"
 #include "llm/offline.h"
+#include "server/live.h"
 
 #define WANTED_MAX 1024
+
+/* ---- starting ---- */
+
+static void
+draw_mark(struct server *srv, char out[33])
+{
+	uint8_t raw[16];
+
+	entropy_fill(&srv->entropy, raw, sizeof raw);
+	hex_encode(raw, sizeof raw, out);
+}
+
+/* Renders what a language model will be sent, and notes it in the input. */
+static void
+put_prompt(struct exchange *x, const struct session *s, const struct job *job,
+    struct event *in)
+{
+	const struct job_template *t = x->srv->templates[template_of(job)];
+
+	draw_mark(x->srv, x->marks.boundary);
+	draw_mark(x->srv, x->marks.canary);
+	prompt_render(t, job, &x->marks, x->attempt, &x->prompt);
+	input_prompted(
+	    in, t, &x->prompt, &x->marks, s->model, &x->srv->entropy);
+}
+
+/* The template stands in the recording before it is used. */
+static int
+carry_template(struct change *c, const struct job *job, struct err *err)
+{
+	const struct session *s = c->live->s;
+	struct server *srv = c->live->srv;
+	const struct job_template *t = srv->templates[template_of(job)];
+
+	if (t == NULL)
+		return err_set(err, ERR_INTERNAL, NULL,
+		    "no prompt templates were read");
+	if (session_has_template(s, template_names[t->kind], t->digest))
+		return 0;
+	return change_decide(c, input_template(s, t, srv->now, &srv->entropy),
+		   err) != NULL
+		   ? 0
+		   : -1;
+}
+
+static struct exchange *
+prepare(struct change *c, const struct job *job, struct event **in,
+    struct err *err)
+{
+	struct live *live = c->live;
+	struct exchange *x;
+	bool offline = strcmp(live->s->endpoint, ENDPOINT_OFFLINE) == 0;
+
+	if (!offline && carry_template(c, job, err) == -1)
+		return NULL;
+	x = exchange_new(live->srv, live->id, job->id);
+	x->attempt = session_job(live->s, job->id)->attempts + 1;
+	x->offline = offline;
+	*in = input_started(live->s, job, live->s->endpoint, live->srv->now,
+	    &live->srv->entropy);
+	if (!offline)
+		put_prompt(x, live->s, job, *in);
+	return x;
+}
+
+static void
+cancel_job(struct change *c, const char *id)
+{
+	struct live *live = c->live;
+	struct err err;
+
+	if (change_decide(
+		c, input_cancelled(live->s, id, live->srv->now), &err) == NULL)
+		log_warn("session %s: job %s: %s", live->id, id, err.text);
+}
 
 static void
 start_one(struct change *c, const char *id)
 {
 	struct live *live = c->live;
-	struct exchange *x;
-	struct event *in;
+	struct exchange *x = exchange_find(live->srv, live->id, id);
+	struct event *in = NULL;
 	struct job *job;
 	struct err err;
 
+	if (x != NULL) /* its start was never durable, or it is due */
+		exchange_free(x);
 	job = live->s->procedure->render(live->s, id);
-	in = job != NULL ? input_started(live->s, job, "offline",
-			       live->srv->now, &live->srv->entropy)
-			 : NULL;
-	if (in == NULL || change_decide(c, in, &err) == NULL) {
-		job_free(job);
-		if (change_decide(c,
-			input_cancelled(live->s, id, live->srv->now),
-			&err) == NULL)
-			log_warn(
-			    "session %s: job %s: %s", live->id, id, err.text);
-		return;
-	}
-	x = xcalloc(1, sizeof *x);
-	strlcpy(x->session, live->id, sizeof x->session);
-	strlcpy(x->job, job->id, sizeof x->job);
-	x->ticket = -1; /* filled in once it has one */
-	TAILQ_INSERT_TAIL(&live->srv->exchanges, x, next);
+	x = job != NULL ? prepare(c, job, &in, &err) : NULL;
 	job_free(job);
+	if (x != NULL && change_decide(c, in, &err) != NULL)
+		return;
+	if (x != NULL)
+		exchange_free(x);
+	cancel_job(c, id);
 }
 
-static bool
-in_hand(const struct server *srv, const char *session, const char *job)
+/* What is in flight or to be tried again and of no use any more. */
+static void
+cancel_unwanted(struct change *c)
 {
+	struct live *live = c->live;
+	const struct job_state *job;
+	struct exchange *x, *next;
+
+	for (x = exchange_next(live->srv, live->id, NULL); x != NULL;
+	     x = next) {
+		next = exchange_next(live->srv, live->id, x);
+		job = session_job(live->s, x->job);
+		if (job != NULL && session_wants(live->s, job))
+			continue;
+		if (x->state != EXCHANGE_DELAYED && x->state != EXCHANGE_DUE &&
+		    job != NULL && job->state == JOB_STARTED)
+			cancel_job(c, x->job);
+		exchange_free(x);
+	}
+}
+
+struct worklist {
+	char (*ids)[JOB_ID_MAX];
+	size_t n;
+};
+
+/* Those wanted and not waiting for their next try; and those in flight when
+ * the daemon was killed. */
+static void
+list_wanted(const struct live *live, struct worklist *w)
+{
+	static const size_t max = WANTED_MAX;
+	const char **ids = xcalloc(2 * max, sizeof *ids);
 	const struct exchange *x;
-
-	TAILQ_FOREACH(x, &srv->exchanges, next)
-		if (strcmp(x->session, session) == 0 &&
-		    strcmp(x->job, job) == 0)
-			return true;
-	return false;
-}
-
-/* What is wanted, and what was in flight when we were killed: ids of their
- * own, for starting one changes the state they lie in. */
-static size_t
-work_ids(const struct live *live, char (*out)[JOB_ID_MAX], size_t max)
-{
-	const char **ids = xcalloc(max, sizeof *ids);
 	size_t i, n, open;
 
 	n = session_wanted(live->s, ids, max);
-	for (i = 0; i < n; i++)
-		strlcpy(out[i], ids[i], sizeof out[i]);
-	open = session_open(live->s, ids, max - n);
-	for (i = 0; i < open; i++)
-		if (!in_hand(live->srv, live->id, ids[i]))
-			strlcpy(out[n++], ids[i], sizeof out[0]);
+	open = session_open(live->s, ids + n, max);
+	w->ids = xcalloc(n + open + 1, sizeof *w->ids);
+	for (i = 0; i < n + open; i++) {
+		x = exchange_find(live->srv, live->id, ids[i]);
+		if (x == NULL || (i < n && x->state != EXCHANGE_DELAYED))
+			strlcpy(w->ids[w->n++], ids[i], sizeof *w->ids);
+	}
 	free(ids);
-	return n;
 }
 
 void
 work_start(struct live *live)
 {
-	char(*ids)[JOB_ID_MAX];
-	struct exchange *x;
+	struct worklist w = {0};
 	struct change c;
 	struct err err;
-	size_t i, n;
 	int64_t ticket;
+	size_t i;
 
-	/* Most commands want no work: asking costs them nothing. */
-	if (live->state != LIVE_AWAKE || live->doomed || !live_has_work(live) ||
+	if (live->state != LIVE_AWAKE || live->doomed || live->srv->stopping ||
+	    /* Most commands want no work: asking costs them nothing. */
+	    (!live_has_work(live) &&
+		exchange_next(live->srv, live->id, NULL) == NULL) ||
 	    journal_readonly(live->srv->journal, NULL))
 		return;
-	ids = xcalloc(WANTED_MAX, sizeof *ids);
-	n = work_ids(live, ids, WANTED_MAX);
 	change_begin(&c, live);
-	for (i = 0; i < n; i++)
-		start_one(&c, ids[i]);
-	free(ids);
+	cancel_unwanted(&c);
+	list_wanted(live, &w);
+	for (i = 0; i < w.n; i++)
+		start_one(&c, w.ids[i]);
+	free(w.ids);
 	ticket = c.events.n > 0 ? change_commit(&c, &err) : -1;
-	if (ticket == -1) {
+	exchanges_ticket(live->srv, ticket);
+	if (ticket == -1)
 		change_drop(&c);
-		work_forget(live->srv, -1);
-		return;
-	}
-	TAILQ_FOREACH(x, &live->srv->exchanges, next)
-		if (x->ticket == -1)
-			x->ticket = ticket;
 }
 
-void
-work_forget(struct server *srv, int64_t ticket)
-{
-	struct exchange *x, *next;
+/* ---- ending ---- */
 
-	TAILQ_FOREACH_SAFE(x, &srv->exchanges, next, next)
-		if (x->ticket == ticket) {
-			TAILQ_REMOVE(&srv->exchanges, x, next);
-			free(x);
-		}
+/* What the answer means for the job. */
+static void
+read_reply(
+    struct exchange *x, const struct job *job, struct job_reply *reply)
+{
+	const struct answer *a = &x->answer;
+
+	if (x->offline) {
+		offline_run(job, reply);
+		return;
+	}
+	memset(reply, 0, sizeof *reply);
+	reply->outcome = a->outcome;
+	reply->why = a->why;
+	reply->facts = a->facts;
+	reply->told = true;
+	if (a->outcome == OUTCOME_OK)
+		reply_read(job, &x->marks, a->text, strlen(a->text), reply);
 }
 
 static void
-finish(struct live *live, const char *id)
+log_failure(const struct exchange *x, const struct session *s,
+    const struct job_reply *reply)
 {
-	struct job_reply reply;
-	struct change c;
-	struct event *in;
-	struct err err;
-	struct job *job;
+	log_warn("session %s: %s, attempt %d, endpoint %s: %s%s%s (HTTP %d%s%s)",
+	    x->session, x->job, x->attempt, s->endpoint,
+	    outcome_names[reply->outcome], reply->why != NULL ? ", " : "",
+	    reply->why != NULL ? reply->why : "", x->answer.status,
+	    x->answer.detail[0] != '\0' ? ", " : "", x->answer.detail);
+}
 
-	job = live->s->procedure->render(live->s, id);
+/* Records how it ended; -1 when it could not be recorded.  *failed: it is to
+ * be tried again, after *outcome. */
+static int
+record(struct live *live, struct exchange *x, bool *failed,
+    enum outcome *outcome)
+{
+	struct job *job = live->s->procedure->render(live->s, x->job);
+	struct job_reply reply = {0};
+	struct event *in;
+	struct change c;
+	struct err err;
+
 	change_begin(&c, live);
 	if (job == NULL)
-		in = input_cancelled(live->s, id, live->srv->now);
+		in = input_cancelled(live->s, x->job, live->srv->now);
 	else {
-		offline_run(job, &reply);
+		read_reply(x, job, &reply);
+		if (reply.outcome != OUTCOME_OK && !x->offline)
+			log_failure(x, live->s, &reply);
 		in = input_finished(
 		    live->s, job, &reply, live->srv->now, &live->srv->entropy);
-		job_reply_free(&reply);
 	}
+	*outcome = reply.outcome;
+	job_reply_free(&reply);
 	job_free(job);
 	if (change_decide(&c, in, &err) == NULL ||
 	    change_commit(&c, &err) == -1) {
 		/* Stale is normal; a journal that failed dooms the session,
 		 * and the exchange is found open when it is folded again. */
 		change_drop(&c);
-		return;
+		return -1;
 	}
-	work_start(live);
+	*failed = session_job(live->s, x->job) != NULL &&
+		  session_job(live->s, x->job)->state == JOB_WANTED;
+	return 0;
+}
+
+static void
+finish(struct live *live, struct exchange *x)
+{
+	enum outcome outcome;
+	bool failed = false;
+	uint64_t random;
+	int64_t wait = 0;
+	int r = record(live, x, &failed, &outcome);
+
+	if (failed) {
+		entropy_fill(&live->srv->entropy, &random, sizeof random);
+		wait = llm_backoff(
+		    outcome, x->attempt, x->answer.retry_after_ms, random);
+	}
+	if (wait > 0)
+		exchange_delay(x, wait);
+	else
+		exchange_free(x);
+	if (r == 0)
+		work_start(live);
+}
+
+/* ---- a turn ---- */
+
+/* Whether it still is what the session has in flight. */
+static bool
+is_current(const struct live *live, const struct exchange *x)
+{
+	const struct job_state *job = session_job(live->s, x->job);
+
+	return job != NULL && job->state == JOB_STARTED &&
+	       job->attempts == x->attempt;
+}
+
+/* The endpoint that people agreed to; NULL and why. */
+static const struct endpoint *
+agreed_endpoint(const struct live *live, const char **why)
+{
+	const struct endpoint *e =
+	    llm_find(live->srv->llm, live->s->endpoint);
+
+	*why = "endpoint_missing";
+	if (e == NULL || e->model == NULL)
+		return NULL;
+	*why = "other_model";
+	return strcmp(e->model, live->s->model) == 0 ? e : NULL;
+}
+
+static void
+send_started(struct server *srv)
+{
+	struct exchange *x, *next;
+	const struct endpoint *e;
+	struct live *live;
+	const char *why;
+	struct err err;
+	int found;
+
+	TAILQ_FOREACH_SAFE(x, &srv->exchanges.starting, next, next) {
+		if (x->ticket > srv->released)
+			break;
+		found = live_get(srv, x->session, &live, &err);
+		if (found == -1)
+			continue; /* being read, or waits for the writer */
+		if (found == 0 || !is_current(live, x)) {
+			exchange_free(x);
+			continue;
+		}
+		e = x->offline ? NULL : agreed_endpoint(live, &why);
+		if (x->offline)
+			exchange_settle(x, OUTCOME_OK, NULL);
+		else if (e == NULL)
+			exchange_settle(x, OUTCOME_CONFIG, why);
+		else
+			exchange_send(x, e);
+	}
+}
+
+/* true when the offline drafter has worked: once a turn is enough. */
+static bool
+serve(struct server *srv, struct exchange *x)
+{
+	bool offline = x->offline;
+	struct live *live;
+	struct err err;
+	int found = live_get(srv, x->session, &live, &err);
+
+	if (found == -1)
+		return false; /* being read, or waits for the writer */
+	if (found == 1 && x->state == EXCHANGE_DUE) {
+		exchange_free(x);
+		work_start(live);
+	} else if (found == 1 && is_current(live, x)) {
+		finish(live, x);
+		return offline;
+	} else
+		exchange_free(x);
+	return false;
 }
 
 bool
 work_step(struct server *srv)
 {
-	struct exchange *x = TAILQ_FIRST(&srv->exchanges);
-	struct live *live = NULL;
-	struct err err;
-	int found;
+	struct exchange_list *ready = &srv->exchanges.ready;
+	struct exchange *x;
+	bool worked = false;
+	size_t n = 0;
 
-	if (x == NULL || x->ticket > srv->released)
-		return false;
-	found = live_get(srv, x->session, &live, &err);
-	if (found == -1) /* being read, or waits for the writer */
-		return live_find(srv, x->session)->state == LIVE_LOADING;
-	TAILQ_REMOVE(&srv->exchanges, x, next);
-	if (found == 1 && session_job(live->s, x->job) != NULL &&
-	    session_job(live->s, x->job)->state == JOB_STARTED)
-		finish(live, x->job);
-	free(x);
-	return !TAILQ_EMPTY(&srv->exchanges);
+	send_started(srv);
+	/* What comes meanwhile waits a turn. */
+	TAILQ_FOREACH(x, ready, next)
+		n++;
+	for (; n > 0 && !worked && (x = TAILQ_FIRST(ready)) != NULL; n--) {
+		worked = serve(srv, x);
+		if (TAILQ_FIRST(ready) == x) {
+			/* Its session is being read: the others first. */
+			TAILQ_REMOVE(ready, x, next);
+			TAILQ_INSERT_TAIL(ready, x, next);
+		}
+	}
+	return worked && !TAILQ_EMPTY(ready);
 }

@@ -11,6 +11,7 @@
 #include <sys/tree.h>
 
 #include "net/net.h"
+#include "server/exchange.h"
 #include "server/limit.h"
 #include "server/server.h"
 #include "session/input.h"
@@ -92,14 +93,6 @@ struct peer {
 	int64_t bucket_at;
 };
 
-/* An exchange whose start is being made durable, or is. */
-struct exchange {
-	char session[SESSION_ID_LEN + 1];
-	char job[JOB_ID_MAX];
-	int64_t ticket;
-	TAILQ_ENTRY(exchange) next;
-};
-
 RB_HEAD(live_tree, live);
 RB_HEAD(peer_tree, peer);
 
@@ -119,7 +112,11 @@ struct server {
 	 * looks at, however many sleep */
 	TAILQ_HEAD(, live) busy;
 	struct peer_tree peers;
-	TAILQ_HEAD(, exchange) exchanges;
+	struct llm *llm;
+	struct job_template *templates[TEMPLATES]; /* NULL: none needed */
+	char endpoint[ENDPOINT_NAME_MAX]; /* of sessions that name none; "":
+					     they must */
+	struct exchanges exchanges;
 	size_t nlives;
 	int64_t revocations; /* of tokens, since the start */
 	int64_t released;    /* tickets told so far */
@@ -226,8 +223,6 @@ void token_digest(const char *token, uint8_t out[DIGEST_LEN]);
 
 /* ---- work.c ---- */
 void work_start(struct live *live); /* what the state wants */
-/* What was to begin with that ticket is not begun. */
-void work_forget(struct server *srv, int64_t ticket);
 /* Does one exchange whose start is durable; true while there are more. */
 bool work_step(struct server *srv);
 

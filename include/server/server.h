@@ -10,10 +10,12 @@
 #define SERVER_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
+struct endpoint;
 struct server;
 
 struct server_config {
@@ -22,10 +24,16 @@ struct server_config {
 	const char *data;    /* directory with presets/ */
 	const char *tcp;     /* "127.0.0.1:7000", or NULL */
 	int64_t *limits;     /* by row of limits[] (server/limit.h) */
+	/* Where language models are had, each ready (llm/endpoint.h); taken by
+	 * server_new, which sets the number to 0. */
+	struct endpoint **endpoints;
+	size_t nendpoints;
+	const char *endpoint; /* of sessions that name none.  NULL: the only
+				 one; with none at all the offline drafter */
 };
 
 /* NULL and err when the journal or a socket cannot be had. */
-struct server *server_new(const struct server_config *c, struct err *err);
+struct server *server_new(struct server_config *c, struct err *err);
 /* Runs until told to stop by a signal; 0, or -1 when something broke. */
 int server_run(struct server *srv);
 void server_free(struct server *srv);
