@@ -48,14 +48,14 @@ PROGS   := $(patsubst daemon/%.c,$(B)/%,$(wildcard daemon/caucusd.c daemon/caucu
 # Under tests/, a file whose name starts with test_, bench_ or fuzz_ is a
 # program; the others of its folder are linked into each of them.  tests/fake
 # is an archive for all but the lowest floors; its main.c is a program, fake:
-# a caucusd whose disk fails on demand.
+# a caucusd whose disk fails on demand; fake_main.c is fake-llm.
 named    = $(sort $(wildcard $(1)))
 others   = $(filter-out $(wildcard $(1)/test_*.c $(1)/bench_*.c $(1)/fuzz_*.c),$(call csrc,$(1)))
 NOFAKE  := base choice job store net
 UNITDIRS := $(patsubst tests/unit/%/,%,$(sort $(dir $(wildcard tests/unit/*/test_*.c))))
-FAKE    := $(filter-out tests/fake/main.c,$(call csrc,tests/fake))
+FAKE    := $(filter-out tests/fake/main.c tests/fake/fake_main.c,$(call csrc,tests/fake))
 FAKELIB := $(if $(FAKE),$(B)/libfake.a)
-FAKEPROG := $(patsubst %/main.c,$(B)/%/fake,$(wildcard tests/fake/main.c))
+FAKEPROG := $(patsubst %/main.c,$(B)/%/fake,$(wildcard tests/fake/main.c)) $(B)/fake-llm
 UNIT    := $(patsubst %.c,$(B)/%,$(call named,tests/unit/*/test_*.c))
 SYSTEM  := $(patsubst %.c,$(B)/%,$(call named,tests/system/test_*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(call named,tests/bench/bench_*.c))
@@ -126,6 +126,9 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call objs,$(call others,tests
 $(B)/tests/fake/fake: $(B)/tests/fake/main.o $(FAKELIB) $(ARCH)
 	$(LINK) $(LIBS)
 
+$(B)/fake-llm: $(B)/tests/fake/fake_main.o $(FAKELIB) $(ARCH)
+	$(LINK) $(LIBS)
+
 # One unit test by hand: make unit-base/test_buf
 $(patsubst $(B)/tests/unit/%,unit-%,$(UNIT)): unit-%: $(B)/tests/unit/%
 	$(abspath $<)
@@ -173,7 +176,7 @@ fuzz: ## fuzz every target for SECONDS=600 each
 	scripts/run-fuzz $(B)/fuzz $(SECONDS)
 fuzzers: $(FUZZERS)
 
-bench: $(PROGS) $(BENCHES) ## run the benchmarks
+bench: $(PROGS) $(BENCHES) $(FAKEPROG) ## run the benchmarks
 	@set -e; for b in $(BENCHES); do echo "== $${b##*/}"; $$b; done
 
 # About five and three minutes; what `check` does by samples.

@@ -6,7 +6,7 @@ _caucus() {
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	new) options=" --affirming --negating --preset --set --seed" ;;
+	new) options=" --affirming --negating --preset --set --seed --endpoint" ;;
 	ls) options=" --forget" ;;
 	show) options="" ;;
 	invite) options=" --role --uses --expires" ;;
@@ -32,7 +32,7 @@ _caucus() {
 	export) options=" --output" ;;
 	verify) options="" ;;
 	replay) options="" ;;
-	run) options=" --offline --seed --record --show" ;;
+	run) options=" --offline --endpoint --model --key-file --seed --record --show" ;;
 	esac
 	case ${COMP_WORDS[1]} in
 	new | ls | join | verify | replay | run | help) ;;

@@ -118,18 +118,51 @@ play_on(struct cmd *c, const char *socket, const struct scenario *sc,
 	return r;
 }
 
+/* What its daemon is told of the endpoint: these options are caucusd's too. */
+static int
+endpoint_options(struct cmd *c, const char **out)
+{
+	static const struct {
+		const char *name, *option;
+	} passed[] = {{"endpoint", "--endpoint"}, {"model", "--model"},
+	    {"key-file", "--key-file"}};
+	const char *value;
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+		if ((value = cmd_option(c, passed[i].name, 0)) != NULL) {
+			out[n++] = passed[i].option;
+			out[n++] = value;
+		}
+	out[n] = NULL;
+	if (n > 0 && cmd_flag(c, "offline"))
+		return cmd_usage(c, "--offline and --endpoint exclude each "
+				    "other");
+	if (n > 0 && cmd_option(c, "socket", 0) != NULL)
+		return cmd_usage(c, "--endpoint is for a daemon of one's own; "
+				    "the one at --socket has its own");
+	if (n > 0 && (cmd_option(c, "endpoint", 0) == NULL ||
+			 cmd_option(c, "model", 0) == NULL))
+		return cmd_usage(c, "--endpoint and --model belong together");
+	return EXIT_OK;
+}
+
 static int
 play(struct cmd *c, const struct scenario *sc, struct buf *recording)
 {
 	const char *socket = cmd_option(c, "socket", 0);
+	const char *options[HOUSE_OPTIONS_MAX];
 	struct house *house;
 	struct err err;
 	char *log;
 	int r;
 
+	r = endpoint_options(c, options);
+	if (r != EXIT_OK)
+		return r;
 	if (socket != NULL)
 		return play_on(c, socket, sc, recording, &err);
-	house = house_open(&stopped, &err);
+	house = house_open(options, &stopped, &err);
 	if (house == NULL)
 		return stopped != 0 ? EXIT_UNREACHABLE
 				    : cmd_fail(c, EXIT_UNREACHABLE, &err);

@@ -61,6 +61,8 @@ new_params(struct cmd *c, json_t *params)
 		if ((value = cmd_option(c, sides[i], 0)) != NULL)
 			json_object_set_new(
 			    question, sides[i], json_string(value));
+	if ((value = cmd_option(c, "endpoint", 0)) != NULL)
+		json_object_set_new(params, "endpoint", json_string(value));
 	if ((value = cmd_option(c, "preset", 0)) != NULL)
 		json_object_set_new(params, "preset", json_string(value));
 	if ((value = cmd_option(c, "seed", 0)) != NULL)

@@ -32,6 +32,7 @@ static const struct command_option of_new[] = {
 	{ "preset", 0, "NAME", "a bundle of settings: such as quick or class" },
 	{ "set", 0, "NAME=VALUE", "a setting (`caucus help settings`); may be given several times" },
 	{ "seed", 0, "SEED", "fix the seed; it is marked as given in the result" },
+	{ "endpoint", 0, "NAME", "who drafts: an endpoint of the daemon's, or `offline`" },
 	{ .name = NULL },
 };
 static const struct command_option of_ls[] = {
@@ -81,7 +82,10 @@ static const struct command_option of_export[] = {
 	{ .name = NULL },
 };
 static const struct command_option of_run[] = {
-	{ "offline", 0, NULL, "the built-in drafter, no language model (the only one there is yet)" },
+	{ "offline", 0, NULL, "the built-in drafter, no language model (the default)" },
+	{ "endpoint", 0, "URL", "draft with a language model: its base URL, such as http://127.0.0.1:8000/v1" },
+	{ "model", 0, "MODEL", "which model to ask there" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
 	{ "seed", 0, "SEED", "fix the seed" },
 	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens)" },
 	{ "show", 0, NULL, "the account in words; with --json on standard error" },

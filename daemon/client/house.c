@@ -33,7 +33,7 @@ nap(void)
 	nanosleep(&t, NULL);
 }
 
-/* The daemon beside this program, or NULL for the one in PATH. */
+/* The daemon beside this program, or the name of the one in PATH. */
 static char *
 find_daemon(void)
 {
@@ -43,7 +43,7 @@ find_daemon(void)
 	size_t i;
 
 	if (n <= 0)
-		return NULL;
+		return xstrdup("caucusd");
 	self[n] = '\0';
 	slash = strrchr(self, '/');
 	for (i = 0; slash != NULL && i < 2; i++) {
@@ -53,7 +53,7 @@ find_daemon(void)
 			return path;
 		free(path);
 	}
-	return NULL;
+	return xstrdup("caucusd");
 }
 
 static int
@@ -79,8 +79,12 @@ make_folder(struct house *h, struct err *err)
 
 /* In the child: never returns. */
 static void
-become_daemon(const struct house *h, const char *program, pid_t parent)
+become_daemon(const struct house *h, const char *program,
+    const char *const *options, pid_t parent)
 {
+	const char *args[HOUSE_OPTIONS_MAX + 6] = {
+	    program, "--socket", h->socket, "--journal"};
+	int n = 5, i;
 	char *journal = xasprintf("%s/journal.db", h->dir);
 	int log = open(h->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int null = open("/dev/null", O_RDWR);
@@ -100,11 +104,11 @@ become_daemon(const struct house *h, const char *program, pid_t parent)
 	unsetenv("STATE_DIRECTORY");
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("JOURNAL_STREAM");
-	execlp(program != NULL ? program : "caucusd",
-	    program != NULL ? program : "caucusd", "--socket", h->socket,
-	    "--journal", journal, (char *)NULL);
-	fprintf(stderr, "cannot start %s: %s\n",
-	    program != NULL ? program : "caucusd", strerror(errno));
+	args[4] = journal;
+	for (i = 0; options[i] != NULL && i < HOUSE_OPTIONS_MAX; i++)
+		args[n++] = options[i];
+	execvp(program, (char *const *)args);
+	fprintf(stderr, "cannot start %s: %s\n", program, strerror(errno));
 	_exit(127);
 }
 
@@ -161,7 +165,8 @@ wait_listening(
 }
 
 struct house *
-house_open(const volatile sig_atomic_t *stop, struct err *err)
+house_open(const char *const *options, const volatile sig_atomic_t *stop,
+    struct err *err)
 {
 	struct house *h = xcalloc(1, sizeof *h);
 	pid_t parent = getpid();
@@ -175,7 +180,7 @@ house_open(const volatile sig_atomic_t *stop, struct err *err)
 	fflush(NULL);
 	h->pid = fork();
 	if (h->pid == 0)
-		become_daemon(h, program, parent);
+		become_daemon(h, program, options, parent);
 	free(program);
 	if (h->pid == -1) {
 		h->pid = 0;

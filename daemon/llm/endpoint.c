@@ -391,7 +391,6 @@ endpoint_words(const struct endpoint *e)
 		return xstrdup(
 		    "the offline drafter of this service (no language model "
 		    "takes part; sentences are used word for word)");
-	return xasprintf("the language model %s at %s (endpoint %s), which "
-			 "drafts from them and predicts ballots",
-	    e->model, e->host, e->name);
+	return xasprintf("the language model %s at %s (endpoint %s)", e->model,
+	    e->host, e->name);
 }

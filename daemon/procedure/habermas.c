@@ -171,6 +171,7 @@ static const struct seal seals[] = {
 	{ "exchange.started", "permutation", SEAL_VALUE, READ_END, "the order the model was given" },
 	{ "exchange.started", "person", SEAL_VALUE, READ_AUTHOR, "whose ballot is predicted" },
 	{ "exchange.finished", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
+	{ "exchange.finished", "usage", SEAL_VALUE, READ_NEVER, "tokens and time it took" },
 	{ "exchange.finished", "text", SEAL_TEXT, READ_BALLOT, "the draft" },
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },

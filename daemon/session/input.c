@@ -508,9 +508,10 @@ input_prompted(struct event *e, const struct job_template *t,
 	    r);
 }
 
-/* What the provider told, as far as it did. */
+/* What the provider told, as far as it did.  Counts are sealed: a prompt's
+ * length tells whose ballot was predicted from it. */
 static void
-put_facts(struct event *e, const struct reply_facts *f)
+put_facts(struct event *e, const struct reply_facts *f, struct entropy *r)
 {
 	const struct {
 		const char *name, *value;
@@ -521,6 +522,7 @@ put_facts(struct event *e, const struct reply_facts *f)
 		int64_t value;
 	} numbers[] = {{"prompt_tokens", f->prompt_tokens},
 	    {"completion_tokens", f->completion_tokens}, {"ms", f->ms}};
+	json_t *usage = json_object();
 	size_t i;
 
 	for (i = 0; i < sizeof strings / sizeof *strings; i++)
@@ -528,7 +530,9 @@ put_facts(struct event *e, const struct reply_facts *f)
 			put_str(e, strings[i].name, strings[i].value);
 	for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (numbers[i].value >= 0)
-			put_int(e, numbers[i].name, numbers[i].value);
+			json_object_set_new(usage, numbers[i].name,
+			    json_integer(numbers[i].value));
+	seal_json(e, "usage", usage, r);
 }
 
 static json_t *
@@ -581,7 +585,7 @@ input_finished(const struct session *s, const struct job *job,
 		outcome_names[reply->outcome]));
 
 	if (reply->told)
-		put_facts(e, &reply->facts);
+		put_facts(e, &reply->facts, r);
 	if (reply->why != NULL)
 		put_str(e, "why", reply->why);
 	if (reply->outcome != OUTCOME_OK)

@@ -11,9 +11,13 @@
 
 struct house;
 
+/* Options it is started with beyond socket and journal; NULL-terminated. */
+#define HOUSE_OPTIONS_MAX 16
+
 /* Starts the caucusd found beside this program, in ../sbin, or in PATH, and
  * waits until it listens.  NULL: err says why, with its log's last line. */
-struct house *house_open(const volatile sig_atomic_t *stop, struct err *err);
+struct house *house_open(const char *const *options,
+    const volatile sig_atomic_t *stop, struct err *err);
 const char *house_socket(const struct house *h);
 /* The log so far; fresh (free(3)), may be empty. */
 char *house_log(const struct house *h);

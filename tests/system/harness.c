@@ -62,6 +62,10 @@ daemon_exec(const struct daemon *d)
 		args[n++] = "--set";
 		args[n++] = d->sets[i];
 	}
+	if (d->config != NULL) {
+		args[n++] = "--config";
+		args[n++] = d->config;
+	}
 	snprintf(prog, sizeof(prog), "%s/%s", build ? build : "build",
 	    d->program ? d->program : "caucusd");
 	snprintf(log, sizeof(log), "%s/log", d->dir);

@@ -20,6 +20,7 @@ struct daemon {
 	int port;
 	int files;	     /* open files at the most; 0: as it is */
 	const char *sets[8]; /* more of --set */
+	const char *config;  /* of --config; NULL: none */
 };
 
 /* Returns 0; -1 with a line on standard error. */

@@ -1,0 +1,260 @@
+/*
+ * What the fake model says: a draft joins sentences of different people, a
+ * ranking goes by the share of a person's words.  Both from the JSON lines of
+ * the prompt alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stream.h"
+#include "base/text.h"
+#include "tests/fake/fake.h"
+
+#define TEXTS_MAX 1100
+#define TERMS_MAX 20000
+
+/* What the prompt holds. */
+struct told {
+	char *opinions[TEXTS_MAX], *critiques[TEXTS_MAX], *candidates[TEXTS_MAX];
+	size_t nopinions, ncritiques, ncandidates;
+	char *winner;
+	size_t max_chars;
+};
+
+static void
+take(char **list, size_t *n, const json_t *o, const char *member)
+{
+	const char *s = json_string_value(json_object_get(o, member));
+
+	if (s != NULL && *n < TEXTS_MAX)
+		list[(*n)++] = xstrdup(s);
+}
+
+static void
+read_line(struct told *t, const json_t *o)
+{
+	const char *winner = json_string_value(json_object_get(o, "winner"));
+
+	take(t->opinions, &t->nopinions, o, "opinion");
+	take(t->critiques, &t->ncritiques, o, "critique");
+	if (json_object_get(o, "statement") != NULL)
+		take(t->candidates, &t->ncandidates, o, "text");
+	if (winner != NULL && t->winner == NULL)
+		t->winner = xstrdup(winner);
+}
+
+static void
+read_user(struct told *t, const char *text)
+{
+	char *copy = xstrdup(text), *rest = copy, *line;
+	json_t *o;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (line[0] != '{')
+			continue;
+		o = json_loads(line, 0, NULL);
+		read_line(t, o);
+		json_decref(o);
+	}
+	free(copy);
+}
+
+/* The 32 hexadecimal digits behind the last colon of the rules. */
+static char *
+read_canary(const char *system)
+{
+	const char *at = strstr(system, "must not appear in your reply: ");
+
+	return at != NULL ? xstrndup(strchr(at, ':') + 2, 32) : xstrdup("");
+}
+
+static void
+told_clear(struct told *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nopinions; i++)
+		free(t->opinions[i]);
+	for (i = 0; i < t->ncritiques; i++)
+		free(t->critiques[i]);
+	for (i = 0; i < t->ncandidates; i++)
+		free(t->candidates[i]);
+	free(t->winner);
+	free(t);
+}
+
+/* ---- drafting ---- */
+
+static void
+add_sentence(struct buf *out, const char *text, const struct span *s,
+    size_t max_chars)
+{
+	char *one = xstrndup(text + s->at, s->len);
+
+	if ((out->len == 0 || strstr(out->data, one) == NULL) &&
+	    text_chars(one) + (out->len > 0 ? text_chars(out->data) : 0) + 1 <=
+		max_chars)
+		buf_addf(out, "%s%s", out->len > 0 ? " " : "", one);
+	free(one);
+}
+
+/* One sentence of a text, drawn; or all of them. */
+static void
+add_from(struct buf *out, const char *text, struct stream *draw, bool all,
+    size_t max_chars)
+{
+	size_t n, i;
+	struct span *v = text_sentences(text, &n);
+
+	if (n > 0 && !all)
+		add_sentence(
+		    out, text, &v[stream_below(draw, n)], max_chars);
+	for (i = 0; all && i < n; i++)
+		add_sentence(out, text, &v[i], max_chars);
+	free(v);
+}
+
+static char *
+draft(const struct told *t, struct stream *draw)
+{
+	size_t *order = xcalloc(TEXTS_MAX, sizeof *order), i, n;
+	struct buf statement = {0}, out = {0};
+
+	if (t->winner != NULL)
+		add_from(&statement, t->winner, draw, true, t->max_chars * 2 / 3);
+	stream_permute(draw, order, t->ncritiques);
+	for (i = 0; i < t->ncritiques && i < 3; i++)
+		add_from(&statement, t->critiques[order[i]], draw, false,
+		    t->max_chars);
+	n = t->winner != NULL ? 1 : 2 + stream_below(draw, 3);
+	stream_permute(draw, order, t->nopinions);
+	for (i = 0; i < t->nopinions && i < n; i++)
+		add_from(&statement, t->opinions[order[i]], draw, false,
+		    t->max_chars);
+	if (statement.len == 0)
+		buf_adds(&statement, "We have not said anything yet.");
+	buf_adds(&out, "{\"reasoning\":\"sentences of different people\","
+		       "\"statement\":");
+	json_quote(&out, statement.data, statement.len);
+	buf_addc(&out, '}');
+	buf_free(&statement);
+	free(order);
+	return buf_take(&out);
+}
+
+/* ---- ranking ---- */
+
+struct terms {
+	uint64_t v[TERMS_MAX];
+	size_t n;
+};
+
+static void
+term_cb(const char *term, size_t len, void *arg)
+{
+	struct terms *t = arg;
+	uint64_t h = 1469598103934665603u;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ (unsigned char)term[i]) * 1099511628211u;
+	if (t->n < TERMS_MAX)
+		t->v[t->n++] = h;
+}
+
+static int
+term_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Thousandths of the statement's words that are the person's too. */
+static int
+overlap(const struct terms *person, const char *statement)
+{
+	struct terms *t = xcalloc(1, sizeof *t);
+	size_t i, shared = 0;
+	int r;
+
+	text_terms(statement, strlen(statement), term_cb, t);
+	for (i = 0; i < t->n; i++)
+		shared += bsearch(&t->v[i], person->v, person->n,
+			      sizeof *person->v, term_cmp) != NULL;
+	r = t->n > 0 ? (int)(shared * 1000 / t->n) : 0;
+	free(t);
+	return r;
+}
+
+static char *
+rank(const struct told *t)
+{
+	struct terms *person = xcalloc(1, sizeof *person);
+	int *score = xcalloc(t->ncandidates + 1, sizeof *score);
+	struct buf out = {0};
+	size_t i, k, best;
+
+	for (i = 0; i < t->nopinions; i++)
+		text_terms(t->opinions[i], strlen(t->opinions[i]), term_cb,
+		    person);
+	for (i = 0; i < t->ncritiques; i++)
+		text_terms(t->critiques[i], strlen(t->critiques[i]), term_cb,
+		    person);
+	qsort(person->v, person->n, sizeof *person->v, term_cmp);
+	for (i = 0; i < t->ncandidates; i++)
+		score[i] = overlap(person, t->candidates[i]);
+	buf_adds(&out, "{\"reasoning\":\"by the words they share\",\"ranking\":[");
+	for (k = 0; k < t->ncandidates; k++) {
+		for (best = 0, i = 1; i < t->ncandidates; i++)
+			if (score[i] > score[best])
+				best = i;
+		score[best] = -1;
+		buf_addf(&out, "%s%zu", k > 0 ? "," : "", best + 1);
+	}
+	buf_adds(&out, "]}");
+	free(score);
+	free(person);
+	return buf_take(&out);
+}
+
+/* ---- the request ---- */
+
+static void
+read_limit(struct told *t, const char *system)
+{
+	const char *at = strstr(system, "has at most ");
+
+	t->max_chars = at != NULL ? (size_t)atoi(at + 12) : 0;
+	if (t->max_chars == 0)
+		t->max_chars = 1000;
+}
+
+int
+fake_answer(struct fake_reply *r, const json_t *request)
+{
+	const char *system = NULL, *user = NULL;
+	json_int_t seed = 0;
+	struct stream draw;
+	struct told *t;
+	char text[24];
+
+	if (json_unpack((json_t *)request, "{s:[{s:s},{s:s}]}", "messages",
+		"content", &system, "content", &user) == -1)
+		return -1;
+	json_unpack((json_t *)request, "{s:I}", "seed", &seed);
+	t = xcalloc(1, sizeof *t);
+	read_limit(t, system);
+	read_user(t, user);
+	r->kind = t->ncandidates > 0 ? FAKE_PREDICT : FAKE_DRAFT;
+	r->canary = read_canary(system);
+	r->candidates = t->ncandidates;
+	snprintf(text, sizeof text, "%lld", (long long)seed);
+	stream_open(&draw, text, "fake", 0, 0);
+	r->content = r->kind == FAKE_PREDICT ? rank(t) : draft(t, &draw);
+	told_clear(t);
+	return 0;
+}
