@@ -105,8 +105,7 @@ read_options(int argc, char **argv, struct config *c, struct err *err)
 {
 	int o, r = read_file(argc, argv, c, err);
 
-	while (
-	    r == 0 && (o = getopt_long(argc, argv, "", options, NULL)) != -1)
+	while (r == 0 && (o = getopt_long(argc, argv, "", options, NULL)) != -1)
 		r = read_option(o, c, err);
 	if (r == 0 && optind < argc)
 		return err_set(err, ERR_INVALID_PARAMS, NULL,

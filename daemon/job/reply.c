@@ -121,8 +121,8 @@ echo_of(const struct prompt_marks *marks, const char *text)
 }
 
 static int
-take_reasoning(const json_t *o, const struct prompt_marks *marks,
-    struct job_reply *reply)
+take_reasoning(
+    const json_t *o, const struct prompt_marks *marks, struct job_reply *reply)
 {
 	const json_t *v = json_object_get(o, "reasoning");
 	const char *echo;
@@ -263,8 +263,8 @@ reply_read(const struct job *job, const struct prompt_marks *marks,
 	if (json_only(o, known, NULL) == -1)
 		reject(reply, OUTCOME_PARSE, "not_the_schema");
 	else if (take_reasoning(o, marks, reply) == -1 ||
-		 results[job->kind].take(job, json_object_get(o, member), marks,
-		     reply) == -1)
+		 results[job->kind].take(
+		     job, json_object_get(o, member), marks, reply) == -1)
 		drop_texts(reply);
 	json_decref(o);
 }

@@ -155,8 +155,8 @@ field_candidates(
 {
 	(void)m;
 	for (size_t i = 0; i < job->ncandidates; i++) {
-		buf_addf(out, "%s{\"statement\":%zu,\"text\":",
-		    i > 0 ? "\n" : "", i + 1);
+		buf_addf(out,
+		    "%s{\"statement\":%zu,\"text\":", i > 0 ? "\n" : "", i + 1);
 		add_quoted(out, job->candidates[i].text);
 		buf_addc(out, '}');
 	}
@@ -364,8 +364,8 @@ read_lines(struct reading *r)
 }
 
 struct job_template *
-template_read(enum template_kind kind, const char *bytes, size_t len,
-    struct err *err)
+template_read(
+    enum template_kind kind, const char *bytes, size_t len, struct err *err)
 {
 	struct job_template *t = xcalloc(1, sizeof(*t));
 	struct reading r = {.t = t, .err = err};

@@ -12,8 +12,8 @@ static const bool waits[OUTCOMES] = {
 };
 
 int64_t
-llm_backoff(enum outcome outcome, int n, int64_t retry_after_ms,
-    uint64_t random)
+llm_backoff(
+    enum outcome outcome, int n, int64_t retry_after_ms, uint64_t random)
 {
 	int64_t bound = BASE_MS, wait;
 

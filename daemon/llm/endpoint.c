@@ -79,8 +79,7 @@ place_of(struct endpoint *e, size_t row)
 struct endpoint *
 endpoint_new(const char *name, struct err *err)
 {
-	static const char letters[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strlen(name), i;
 	struct endpoint *e;
 
@@ -149,8 +148,8 @@ bad_number(const struct endpoint *e, const struct endpoint_setting *row,
 }
 
 int
-endpoint_set(struct endpoint *e, const char *setting, const char *value,
-    struct err *err)
+endpoint_set(
+    struct endpoint *e, const char *setting, const char *value, struct err *err)
 {
 	const struct endpoint_setting *row;
 	const struct provider *p;
@@ -246,7 +245,8 @@ key_from_env(struct endpoint *e, struct err *err)
 	char bytes[KEY_MAX + 1];
 
 	if (v == NULL || v[0] == '\0')
-		return bad(e, "key_env", err, "names a variable that is not set");
+		return bad(
+		    e, "key_env", err, "names a variable that is not set");
 	if (strlcpy(bytes, v, sizeof(bytes)) >= sizeof(bytes))
 		return bad(e, "key_env", err, "is too long for a key");
 	return take_key(e, "key_env", bytes, err);
@@ -314,8 +314,8 @@ check_url(struct endpoint *e, struct err *err)
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		r = bad(e, "url", err,
 		    "is no URL such as https://llm.example.org/v1");
-	for (size_t i = 0;
-	     r == 0 && i < sizeof(unwanted) / sizeof(*unwanted); i++)
+	for (size_t i = 0; r == 0 && i < sizeof(unwanted) / sizeof(*unwanted);
+	     i++)
 		if (curl_url_get(u, unwanted[i].part, &found, 0) == CURLUE_OK) {
 			curl_free(found);
 			r = bad(e, "url", err, unwanted[i].what);

@@ -25,6 +25,7 @@ struct request {
 	enum request_state state;
 	struct lane *lane;
 	char *body;
+	size_t len, given; /* of body; how much of it libcurl has had */
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf in;
@@ -236,6 +237,22 @@ received_cb(char *bytes, size_t one, size_t n, void *arg)
 	return n;
 }
 
+/* libcurl sends a request again by itself when a connection that it had kept
+ * breaks; a model may have answered, and been paid for, twice.  A body that
+ * cannot be rewound makes it fail instead: each sending is one exchange. */
+static size_t
+give_cb(char *out, size_t one, size_t n, void *arg)
+{
+	struct request *r = arg;
+
+	(void)one; /* always 1 */
+	if (n > r->len - r->given)
+		n = r->len - r->given;
+	memcpy(out, r->body + r->given, n);
+	r->given += n;
+	return n;
+}
+
 static void
 add_header(struct request *r, const char *line)
 {
@@ -284,13 +301,17 @@ set_options(struct request *r, const struct endpoint *e)
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)e->connect_ms);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)e->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
+	/* A burst shares one connection where TLS says that it can; without
+	 * TLS it would wait for the first answer to know. */
+	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
+	    strncasecmp(e->url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "caucusd/" CAUCUS_VERSION);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)strlen(r->body));
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_cb);
+	curl_easy_setopt(c, CURLOPT_READDATA, r);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, received_cb);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
 }
@@ -328,6 +349,7 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_PROXY, OUTCOME_UNAVAILABLE, "proxy_unknown"},
     {CURLE_COULDNT_CONNECT, OUTCOME_UNAVAILABLE, "not_connected"},
     {CURLE_GOT_NOTHING, OUTCOME_UNAVAILABLE, "closed"},
+    {CURLE_SEND_FAIL_REWIND, OUTCOME_UNAVAILABLE, "closed"},
     {CURLE_PARTIAL_FILE, OUTCOME_UNAVAILABLE, "cut_off"},
     {CURLE_PEER_FAILED_VERIFICATION, OUTCOME_CONFIG, "certificate"},
     {CURLE_SSL_CACERT_BADFILE, OUTCOME_CONFIG, "ca_file"},
@@ -556,6 +578,7 @@ llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
 		request_end(l, r);
 	} else {
 		r->body = e->provider->body(e, p);
+		r->len = strlen(r->body);
 		TAILQ_INSERT_TAIL(&r->lane->waiting, r, next);
 		r->lane->nwaiting++;
 	}

@@ -56,7 +56,8 @@ openai_body(const struct endpoint *e, const struct prompt *p)
 		json_object_set_new(o, "seed", json_integer(p->seed));
 	}
 	if (formats[e->format] != NULL)
-		json_object_set_new(o, "response_format", formats[e->format](p));
+		json_object_set_new(
+		    o, "response_format", formats[e->format](p));
 	body = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return body;
@@ -91,8 +92,7 @@ read_code(const json_t *code, struct answer *a)
 		answer_status(a, (int)n);
 		a->status = 200;
 	}
-	for (size_t i = 0;
-	     s != NULL && i < sizeof(codes) / sizeof(*codes); i++)
+	for (size_t i = 0; s != NULL && i < sizeof(codes) / sizeof(*codes); i++)
 		if (strcmp(codes[i].code, s) == 0) {
 			a->outcome = codes[i].outcome;
 			a->why = codes[i].why;

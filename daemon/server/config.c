@@ -114,16 +114,14 @@ struct reading {
 
 /* 1 to go on: inih's way. */
 static int
-setting_cb(
-    void *arg, const char *section, const char *name, const char *value)
+setting_cb(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *r = arg;
 
 	if (r->failed)
 		return 1;
-	r->failed =
-	    set_any(r->c, section, name, value != NULL ? value : "", &r->err) ==
-	    -1;
+	r->failed = set_any(r->c, section, name, value != NULL ? value : "",
+			&r->err) == -1;
 	return !r->failed;
 }
 

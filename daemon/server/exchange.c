@@ -108,13 +108,13 @@ exchange_find(const struct server *srv, const char *session, const char *job)
 
 	strlcpy(key.session, session, sizeof key.session);
 	strlcpy(key.job, job, sizeof key.job);
-	return RB_FIND(exchange_jobs,
-	    (struct exchange_jobs *)&srv->exchanges.jobs, &key);
+	return RB_FIND(
+	    exchange_jobs, (struct exchange_jobs *)&srv->exchanges.jobs, &key);
 }
 
 struct exchange *
-exchange_next(const struct server *srv, const char *session,
-    const struct exchange *after)
+exchange_next(
+    const struct server *srv, const char *session, const struct exchange *after)
 {
 	struct exchange key, *x;
 

@@ -13,15 +13,14 @@ static const char *const kinds[] = {[TOKEN_FACILITATOR] = "facilitator",
 static json_t *
 endpoints_json(const struct server *srv)
 {
-	json_t *list =
-	    json_pack("[{s:s}]", "endpoint", llm_find(srv->llm, "offline")->name);
+	json_t *list = json_pack(
+	    "[{s:s}]", "endpoint", llm_find(srv->llm, "offline")->name);
 	const struct endpoint *e;
 	size_t i;
 
 	for (i = 0; (e = llm_nth(srv->llm, i)) != NULL; i++)
-		json_array_append_new(
-		    list, json_pack("{s:s,s:s}", "endpoint", e->name, "model",
-			      e->model));
+		json_array_append_new(list, json_pack("{s:s,s:s}", "endpoint",
+						e->name, "model", e->model));
 	return list;
 }
 
@@ -38,8 +37,7 @@ method_info(struct call *c)
 	o = json_pack("{s:s,s:i,s:o,s:b}", "program", "caucusd " CAUCUS_VERSION,
 	    "protocol", 1, "limits", o, "operator", c->peer->operator);
 	json_object_set_new(o, "endpoints", endpoints_json(c->srv));
-	json_object_set_new(
-	    o, "endpoint", json_string(c->srv->endpoint));
+	json_object_set_new(o, "endpoint", json_string(c->srv->endpoint));
 	json_object_set_new(o, "readonly",
 	    journal_readonly(c->srv->journal, &why) ? json_string(why.text)
 						    : json_false());

@@ -249,8 +249,8 @@ read_endpoint(struct call *c, struct creation *cr, char **words)
 	const char *name = c->srv->endpoint;
 	const struct endpoint *e;
 
-	if (json_get_str(c->r->params, "endpoint", JSON_OPTIONAL, &name,
-		c->err) == -1)
+	if (json_get_str(
+		c->r->params, "endpoint", JSON_OPTIONAL, &name, c->err) == -1)
 		return -1;
 	e = llm_find(c->srv->llm, name);
 	if (e == NULL && name[0] == '\0')

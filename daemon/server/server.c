@@ -401,13 +401,13 @@ llm_setup(struct server *srv, struct server_config *c, struct err *err)
 	for (i = 0; i < n; i++)
 		r |= llm_add(srv->llm, c->endpoints[i], err);
 	c->nendpoints = 0;
-	if (r != 0 || (n > 0 && templates_load(srv->templates, srv->data,
-				    err) == -1))
+	if (r != 0 ||
+	    (n > 0 && templates_load(srv->templates, srv->data, err) == -1))
 		return -1;
 	if (n == 1)
 		only = llm_nth(srv->llm, 0);
 	if (c->endpoint == NULL)
-		c->endpoint = n == 0   ? ENDPOINT_OFFLINE
+		c->endpoint = n == 0	     ? ENDPOINT_OFFLINE
 			      : only != NULL ? only->name
 					     : "";
 	else if (llm_find(srv->llm, c->endpoint) == NULL)

@@ -25,8 +25,8 @@ load_one(enum template_kind kind, const char *data, struct err *err)
 		n = fread(bytes, 1, TEMPLATE_MAX + 1, f);
 		t = template_read(kind, bytes, n, &why);
 		if (t == NULL)
-			err_set(err, why.code, why.field, "%s: %s", path,
-			    why.text);
+			err_set(
+			    err, why.code, why.field, "%s: %s", path, why.text);
 		fclose(f);
 	}
 	free(bytes);

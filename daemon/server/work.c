@@ -48,8 +48,8 @@ carry_template(struct change *c, const struct job *job, struct err *err)
 	const struct job_template *t = srv->templates[template_of(job)];
 
 	if (t == NULL)
-		return err_set(err, ERR_INTERNAL, NULL,
-		    "no prompt templates were read");
+		return err_set(
+		    err, ERR_INTERNAL, NULL, "no prompt templates were read");
 	if (session_has_template(s, template_names[t->kind], t->digest))
 		return 0;
 	return change_decide(c, input_template(s, t, srv->now, &srv->entropy),
@@ -59,8 +59,8 @@ carry_template(struct change *c, const struct job *job, struct err *err)
 }
 
 static struct exchange *
-prepare(struct change *c, const struct job *job, struct event **in,
-    struct err *err)
+prepare(
+    struct change *c, const struct job *job, struct event **in, struct err *err)
 {
 	struct live *live = c->live;
 	struct exchange *x;
@@ -188,8 +188,7 @@ work_start(struct live *live)
 
 /* What the answer means for the job. */
 static void
-read_reply(
-    struct exchange *x, const struct job *job, struct job_reply *reply)
+read_reply(struct exchange *x, const struct job *job, struct job_reply *reply)
 {
 	const struct answer *a = &x->answer;
 
@@ -210,7 +209,8 @@ static void
 log_failure(const struct exchange *x, const struct session *s,
     const struct job_reply *reply)
 {
-	log_warn("session %s: %s, attempt %d, endpoint %s: %s%s%s (HTTP %d%s%s)",
+	log_warn(
+	    "session %s: %s, attempt %d, endpoint %s: %s%s%s (HTTP %d%s%s)",
 	    x->session, x->job, x->attempt, s->endpoint,
 	    outcome_names[reply->outcome], reply->why != NULL ? ", " : "",
 	    reply->why != NULL ? reply->why : "", x->answer.status,
@@ -220,8 +220,8 @@ log_failure(const struct exchange *x, const struct session *s,
 /* Records how it ended; -1 when it could not be recorded.  *failed: it is to
  * be tried again, after *outcome. */
 static int
-record(struct live *live, struct exchange *x, bool *failed,
-    enum outcome *outcome)
+record(
+    struct live *live, struct exchange *x, bool *failed, enum outcome *outcome)
 {
 	struct job *job = live->s->procedure->render(live->s, x->job);
 	struct job_reply reply = {0};
@@ -292,8 +292,7 @@ is_current(const struct live *live, const struct exchange *x)
 static const struct endpoint *
 agreed_endpoint(const struct live *live, const char **why)
 {
-	const struct endpoint *e =
-	    llm_find(live->srv->llm, live->s->endpoint);
+	const struct endpoint *e = llm_find(live->srv->llm, live->s->endpoint);
 
 	*why = "endpoint_missing";
 	if (e == NULL || e->model == NULL)

@@ -84,8 +84,7 @@ templates_dump(const struct session *s)
 
 	for (i = 0; i < s->ntemplates; i++) {
 		hex_encode(s->templates[i].digest, DIGEST_LEN, hex);
-		json_object_set_new(
-		    o, s->templates[i].name, json_string(hex));
+		json_object_set_new(o, s->templates[i].name, json_string(hex));
 	}
 	return o;
 }

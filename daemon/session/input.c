@@ -487,8 +487,8 @@ input_started(const struct session *s, const struct job *job,
 
 void
 input_prompted(struct event *e, const struct job_template *t,
-    const struct prompt *p, const struct prompt_marks *marks,
-    const char *model, struct entropy *r)
+    const struct prompt *p, const struct prompt_marks *marks, const char *model,
+    struct entropy *r)
 {
 	char hex[2 * DIGEST_LEN + 1];
 

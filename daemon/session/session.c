@@ -398,8 +398,8 @@ session_wants(const struct session *s, const struct job_state *job)
 }
 
 bool
-session_has_template(const struct session *s, const char *name,
-    const uint8_t digest[DIGEST_LEN])
+session_has_template(
+    const struct session *s, const char *name, const uint8_t digest[DIGEST_LEN])
 {
 	size_t i;
 

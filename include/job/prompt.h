@@ -16,9 +16,9 @@ struct prompt {
 	const char *name; /* of the schema: the template's */
 	json_t *schema;	  /* JSON Schema of the reply, in the subset that every
 			     provider knows: all members required, no others */
-	int64_t temperature; /* thousandths; -1: none */
-	int64_t tokens;	     /* the reply's bound */
-	int64_t seed;	     /* 0..2^31-1, another for each attempt */
+	int64_t temperature;	    /* thousandths; -1: none */
+	int64_t tokens;		    /* the reply's bound */
+	int64_t seed;		    /* 0..2^31-1, another for each attempt */
 	uint8_t digest[DIGEST_LEN]; /* SHA-256(system || 0 || user) */
 };
 

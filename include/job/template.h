@@ -38,14 +38,14 @@ struct job_template {
 	int64_t version;
 	int64_t temperature; /* thousandths; -1: none */
 	int64_t tokens;
-	char *text; /* the whole file, for template.used */
+	char *text;		    /* the whole file, for template.used */
 	uint8_t digest[DIGEST_LEN]; /* SHA-256 of text */
 	char *system, *user;	    /* the parts, fields unfilled */
 };
 
 /* Reads a file's bytes; NULL and ERR_BROKEN naming line and fault. */
-struct job_template *template_read(enum template_kind kind, const char *bytes,
-    size_t len, struct err *err);
+struct job_template *template_read(
+    enum template_kind kind, const char *bytes, size_t len, struct err *err);
 void template_free(struct job_template *t); /* NULL is fine */
 
 /* Which template a job is rendered with. */

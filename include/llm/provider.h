@@ -37,7 +37,8 @@ struct provider {
 	const char *key_header;
 	/* Reads a response with any status: fills *a.  The bytes are hostile
 	 * and need not be JSON. */
-	void (*read)(int status, const char *body, size_t len, struct answer *a);
+	void (*read)(
+	    int status, const char *body, size_t len, struct answer *a);
 };
 
 /* The registry, ended by a NULL name.  The first is the default. */

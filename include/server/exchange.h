@@ -66,8 +66,8 @@ struct exchange *
 exchange_new(struct server *srv, const char *session, const char *job);
 /* Ends it wherever it stands; a request in flight is cancelled. */
 void exchange_free(struct exchange *x);
-struct exchange *exchange_find(
-    const struct server *srv, const char *session, const char *job);
+struct exchange *
+exchange_find(const struct server *srv, const char *session, const char *job);
 /* The session's, in the order of their jobs' ids: after NULL the first. */
 struct exchange *exchange_next(const struct server *srv, const char *session,
     const struct exchange *after);
@@ -81,8 +81,7 @@ void exchange_send(struct exchange *x, const struct endpoint *e);
 /* For the answers of the endpoints: see llm_answer_fn. */
 void exchange_answered(uint64_t request, struct answer *a, void *srv);
 /* It is to be recorded, with an answer of our own making. */
-void
-exchange_settle(struct exchange *x, enum outcome outcome, const char *why);
+void exchange_settle(struct exchange *x, enum outcome outcome, const char *why);
 /* It has failed and is tried again in that many milliseconds. */
 void exchange_delay(struct exchange *x, int64_t ms);
 

@@ -101,8 +101,8 @@ struct event *input_started(const struct session *s, const struct job *job,
 /* Adds to input_started's event what a language model was sent: template,
  * model, sampling parameters; sealed the prompt's digest and its marks. */
 void input_prompted(struct event *started, const struct job_template *t,
-    const struct prompt *p, const struct prompt_marks *marks,
-    const char *model, struct entropy *e);
+    const struct prompt *p, const struct prompt_marks *marks, const char *model,
+    struct entropy *e);
 /* Reads the reply into integers: length, near-duplicates among the drafts
  * that have finished, the ranking by statement id. */
 struct event *input_finished(const struct session *s, const struct job *job,

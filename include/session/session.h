@@ -136,7 +136,7 @@ struct session {
 	char endpoint[32], model[64];
 	struct used_template templates[TEMPLATES_USED_MAX];
 	size_t ntemplates;
-	int facilitators, observers;	      /* ids given so far */
+	int facilitators, observers; /* ids given so far */
 
 	struct participant *participants;
 	size_t nparticipants, capparticipants;

@@ -178,8 +178,8 @@ latency(struct fake *f)
 	int ms = f->o.latency_ms;
 
 	if (f->o.jitter_ms > 0)
-		ms += (int)stream_below(
-		    &f->jitter, (uint64_t)f->o.jitter_ms + 1);
+		ms +=
+		    (int)stream_below(&f->jitter, (uint64_t)f->o.jitter_ms + 1);
 	return ms;
 }
 
@@ -200,8 +200,8 @@ prepare(struct serving *s)
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(s->req);
 
-	s->bytes = s->reply.body != NULL ? xstrdup(s->reply.body)
-					 : completion(s);
+	s->bytes =
+	    s->reply.body != NULL ? xstrdup(s->reply.body) : completion(s);
 	s->len = strlen(s->bytes);
 	evhttp_add_header(headers, "Content-Type", "application/json");
 	if (s->reply.retry_after != NULL)

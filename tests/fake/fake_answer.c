@@ -18,7 +18,8 @@
 
 /* What the prompt holds. */
 struct told {
-	char *opinions[TEXTS_MAX], *critiques[TEXTS_MAX], *candidates[TEXTS_MAX];
+	char *opinions[TEXTS_MAX], *critiques[TEXTS_MAX],
+	    *candidates[TEXTS_MAX];
 	size_t nopinions, ncritiques, ncandidates;
 	char *winner;
 	size_t max_chars;
@@ -89,8 +90,8 @@ told_clear(struct told *t)
 /* ---- drafting ---- */
 
 static void
-add_sentence(struct buf *out, const char *text, const struct span *s,
-    size_t max_chars)
+add_sentence(
+    struct buf *out, const char *text, const struct span *s, size_t max_chars)
 {
 	char *one = xstrndup(text + s->at, s->len);
 
@@ -110,8 +111,7 @@ add_from(struct buf *out, const char *text, struct stream *draw, bool all,
 	struct span *v = text_sentences(text, &n);
 
 	if (n > 0 && !all)
-		add_sentence(
-		    out, text, &v[stream_below(draw, n)], max_chars);
+		add_sentence(out, text, &v[stream_below(draw, n)], max_chars);
 	for (i = 0; all && i < n; i++)
 		add_sentence(out, text, &v[i], max_chars);
 	free(v);
@@ -124,7 +124,8 @@ draft(const struct told *t, struct stream *draw)
 	struct buf statement = {0}, out = {0};
 
 	if (t->winner != NULL)
-		add_from(&statement, t->winner, draw, true, t->max_chars * 2 / 3);
+		add_from(
+		    &statement, t->winner, draw, true, t->max_chars * 2 / 3);
 	stream_permute(draw, order, t->ncritiques);
 	for (i = 0; i < t->ncritiques && i < 3; i++)
 		add_from(&statement, t->critiques[order[i]], draw, false,
@@ -199,15 +200,16 @@ rank(const struct told *t)
 	size_t i, k, best;
 
 	for (i = 0; i < t->nopinions; i++)
-		text_terms(t->opinions[i], strlen(t->opinions[i]), term_cb,
-		    person);
+		text_terms(
+		    t->opinions[i], strlen(t->opinions[i]), term_cb, person);
 	for (i = 0; i < t->ncritiques; i++)
-		text_terms(t->critiques[i], strlen(t->critiques[i]), term_cb,
-		    person);
+		text_terms(
+		    t->critiques[i], strlen(t->critiques[i]), term_cb, person);
 	qsort(person->v, person->n, sizeof *person->v, term_cmp);
 	for (i = 0; i < t->ncandidates; i++)
 		score[i] = overlap(person, t->candidates[i]);
-	buf_adds(&out, "{\"reasoning\":\"by the words they share\",\"ranking\":[");
+	buf_adds(
+	    &out, "{\"reasoning\":\"by the words they share\",\"ranking\":[");
 	for (k = 0; k < t->ncandidates; k++) {
 		for (best = 0, i = 1; i < t->ncandidates; i++)
 			if (score[i] > score[best])

@@ -180,8 +180,8 @@ fault_canary(struct fake_reply *r, const char *argument)
 		? xasprintf("{\"reasoning\":\"r\",\"statement\":\"My secret "
 			    "word is %s.\"}",
 		      r->canary)
-		: xasprintf("{\"reasoning\":\"%s\",\"ranking\":[1]}",
-		      r->canary));
+		: xasprintf(
+		      "{\"reasoning\":\"%s\",\"ranking\":[1]}", r->canary));
 }
 
 static void
@@ -343,8 +343,7 @@ fake_script_read(struct fake_script *s, const char *text)
 }
 
 const struct fake_rule *
-fake_script_rule(
-    const struct fake_script *s, enum fake_kind kind, int n, int k)
+fake_script_rule(const struct fake_script *s, enum fake_kind kind, int n, int k)
 {
 	const struct fake_rule *rule;
 	size_t i;
@@ -354,8 +353,7 @@ fake_script_rule(
 		rule = &s->rules[i];
 		at = rule->kind == -1 ? n : k;
 		if ((rule->kind == -1 || rule->kind == (int)kind) &&
-		    at >= rule->from && at <= rule->to &&
-		    at % rule->every == 0)
+		    at >= rule->from && at <= rule->to && at % rule->every == 0)
 			return rule;
 	}
 	return NULL;

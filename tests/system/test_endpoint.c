@@ -1,0 +1,681 @@
+/*
+ * Deliberations through an endpoint that is as it should be, slow, wrong, rude
+ * or gone.  Takes longer than 2 s: it waits for deadlines, backoff and
+ * restarts of real processes.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness.h"
+#include "model.h"
+#include "record/replay.h"
+
+#define KEY "sk-not-to-be-seen-5f1d"
+
+static struct daemon d;
+static struct model m;
+static struct play p;
+static char config[128], key_file[128], daemon_log[128], recording[128];
+
+static void
+write_file(const char *path, mode_t mode, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void
+write_config(const char *model, int timeout_ms)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "; of a test\n[limits]\nrate = 0\n[endpoint fake]\n"
+	    "url = http://127.0.0.1:%d/v1/\nmodel = %s\nkey_file = %s\n"
+	    "timeout_ms = %d\nconnect_ms = 400\n",
+	    m.port, model, key_file, timeout_ms);
+	write_file(config, 0600, text);
+}
+
+static void
+restart_model(int latency_ms, const char *script)
+{
+	int port = m.port;
+
+	model_stop(&m);
+	unlink(m.log);
+	assert_int_equal(model_start(&m, &d, port, latency_ms, script), 0);
+}
+
+static void
+restart_daemon(void)
+{
+	daemon_kill9(&d);
+	assert_int_equal(daemon_restart(&d), 0);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	if (daemon_start(&d) == -1 || model_start(&m, &d, 0, 0, "") == -1)
+		return -1;
+	snprintf(config, sizeof(config), "%s/caucusd.conf", d.dir);
+	snprintf(key_file, sizeof(key_file), "%s/key", d.dir);
+	snprintf(daemon_log, sizeof(daemon_log), "%s/daemon.log", d.dir);
+	snprintf(recording, sizeof(recording), "%s/recording", d.dir);
+	write_file(key_file, 0600, KEY "\n");
+	write_config("fake-1", 600);
+	d.config = config;
+	d.log = daemon_log;
+	restart_daemon();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	play_close(&p);
+	model_stop(&m);
+	daemon_clear(&d);
+	return 0;
+}
+
+/* Whatever a test did, the next finds endpoint and daemon as they should be. */
+static int
+after_each(void **state)
+{
+	(void)state;
+	play_close(&p);
+	write_config("fake-1", 600);
+	restart_daemon();
+	restart_model(0, "");
+	return 0;
+}
+
+/* ---- a session and its record ---- */
+
+static json_t *
+view(void)
+{
+	json_t *g = client_call(
+	    &p.host, "session.get", json_pack("{s:s}", "session", p.session));
+
+	assert_non_null(g);
+	return g;
+}
+
+static const char *
+str(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s != NULL ? s : "";
+}
+
+/* Three people with their opinions given: drafting begins. */
+static void
+open_drafting(int candidates, int attempts, int deadline)
+{
+	assert_int_equal(play_open(&p, &d, 3, 7,
+			     json_pack("{s:i,s:i,s:i,s:i}", "candidates",
+				 candidates, "attempts", attempts,
+				 "draft_deadline", deadline, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+/* Every event of the session, as the operator may have them. */
+static json_t *
+events(void)
+{
+	json_t *list = json_array(), *line;
+	char *text = NULL;
+	size_t cap = 0;
+	FILE *f;
+
+	assert_int_equal(play_export(&p, recording), 0);
+	f = fopen(recording, "r");
+	assert_non_null(f);
+	while (getline(&text, &cap, f) != -1) {
+		line = json_loads(text, 0, NULL);
+		if (json_object_get(line, "event") != NULL)
+			json_array_append(list, json_object_get(line, "event"));
+		json_decref(line);
+	}
+	free(text);
+	fclose(f);
+	return list;
+}
+
+/* Events of a type whose data has that member (NULL: any). */
+static int
+count(
+    const json_t *list, const char *type, const char *member, const char *value)
+{
+	const json_t *e;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(list, i, e)
+		if (strcmp(str(e, "type"), type) == 0 &&
+		    (member == NULL ||
+			strcmp(str(json_object_get(e, "data"), member),
+			    value) == 0))
+			n++;
+	return n;
+}
+
+static void
+wait_asked(void)
+{
+	bool asked = false;
+	json_t *g;
+	int i;
+
+	for (i = 0; i < 1000 && !asked; i++) {
+		g = view();
+		asked = json_is_true(json_object_get(g, "asked"));
+		json_decref(g);
+		usleep(10000);
+	}
+	assert_true(asked);
+}
+
+static void
+assert_replays(void)
+{
+	struct replay_report report;
+	struct err err = {0};
+
+	assert_int_equal(play_export(&p, recording), 0);
+	if (replay_file(recording, &report, &err) == -1)
+		fail_msg("replay: %s", err.text);
+	assert_int_equal(report.outcome, REPLAY_IDENTICAL);
+	replay_report_clear(&report);
+}
+
+static void
+verify_outside(void)
+{
+	const char *shared = getenv("CAUCUS_SHARED");
+	char command[512];
+
+	snprintf(command, sizeof(command), "%s/tools/verify_recording.py",
+	    shared ? shared : "../shared");
+	if (access(command, R_OK) != 0 ||
+	    system("command -v python3 >/dev/null")) {
+		fprintf(stderr, "SKIPPED: no python3 or no %s\n", command);
+		return;
+	}
+	snprintf(command, sizeof(command),
+	    "python3 %s/tools/verify_recording.py %s >/dev/null",
+	    shared ? shared : "../shared", recording);
+	assert_int_equal(system(command), 0);
+}
+
+static bool
+file_holds(const char *path, const char *needle)
+{
+	FILE *f = fopen(path, "r");
+	char *bytes = calloc(1, (size_t)16 << 20);
+	size_t n = 0;
+	bool holds;
+
+	assert_non_null(bytes);
+	if (f != NULL) {
+		n = fread(bytes, 1, (size_t)16 << 20, f);
+		fclose(f);
+	}
+	holds = memmem(bytes, n, needle, strlen(needle)) != NULL;
+	free(bytes);
+	return holds;
+}
+
+static void
+assert_no_key(void)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s-wal", d.journal);
+	assert_false(file_holds(d.journal, KEY));
+	assert_false(file_holds(path, KEY));
+	assert_false(file_holds(daemon_log, KEY));
+	assert_false(file_holds(recording, KEY));
+}
+
+/* ---- as it should be ---- */
+
+static void
+test_whole(void **state)
+{
+	json_t *g, *list;
+
+	(void)state;
+	restart_model(20, "");
+	assert_int_equal(
+	    play_open(&p, &d, 5, 7, json_pack("{s:i}", "candidates", 6)), 0);
+	assert_int_equal(play_whole(&p, 2), 0);
+	g = view();
+	assert_true(json_is_object(json_object_get(g, "result")));
+	assert_string_equal(
+	    str(json_object_get(g, "drafter"), "endpoint"), "fake");
+	assert_string_equal(
+	    str(json_object_get(g, "drafter"), "model"), "fake-1");
+	assert_non_null(strstr(str(g, "terms"),
+	    "the language model fake-1 at 127.0.0.1 (endpoint fake)"));
+	json_decref(g);
+
+	list = events();
+	/* 6 drafts and 5 predictions a round; each template once. */
+	assert_int_equal(count(list, "exchange.started", NULL, NULL), 22);
+	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 22);
+	assert_int_equal(count(list, "template.used", NULL, NULL), 3);
+	assert_int_equal(
+	    count(list, "exchange.started", "model", "fake-1"), 22);
+	assert_int_equal(
+	    count(list, "exchange.started", "template", "revise"), 6);
+	assert_int_equal(
+	    count(list, "exchange.finished", "fingerprint", "fp_fake"), 22);
+	assert_int_equal(model_requests(&m, NULL), 22);
+	json_decref(list);
+	assert_replays();
+	verify_outside();
+	assert_no_key();
+}
+
+/* ---- wrong in any call ---- */
+
+static const struct {
+	const char *fault, *outcome;
+	int started; /* of two drafts with two attempts each */
+} wrongs[] = {
+    {"429", "rate", 4},
+    {"429 0", "rate", 4},
+    {"quota", "quota", 2},
+    {"500", "unavailable", 4},
+    {"401", "auth", 2},
+    {"status 302", "config", 2},
+    {"status 400", "config", 2},
+    {"html", "unavailable", 4},
+    {"inside", "unavailable", 4},
+    {"garbage", "parse", 4},
+    {"huge", "parse", 4},
+    {"hang", "timeout", 4},
+    {"close", "unavailable", 4},
+    {"cut", "unavailable", 4},
+    {"drip", "timeout", 4},
+    {"malformed", "parse", 4},
+    {"empty", "parse", 4},
+    {"long", "length", 4},
+    {"canary", "parse", 4},
+    {"refusal", "refusal", 2},
+    {"filter", "refusal", 2},
+    {"length", "length", 4},
+};
+#define WRONGS (sizeof(wrongs) / sizeof(*wrongs))
+
+/* Every draft goes wrong: the facilitator is asked, and `next` ends it. */
+static void
+test_wrong_drafts(void **state)
+{
+	char script[64];
+	json_t *list;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WRONGS; i++) {
+		snprintf(script, sizeof(script), "draft %s", wrongs[i].fault);
+		restart_model(0, script);
+		open_drafting(2, 2, 8);
+		wait_asked();
+		assert_int_equal(play_next(&p, "draft"), 0);
+		assert_int_equal(play_wait(&p, "concluded"), 0);
+		list = events();
+		if (count(list, "exchange.finished", "outcome",
+			wrongs[i].outcome) != wrongs[i].started ||
+		    count(list, "exchange.started", NULL, NULL) !=
+			wrongs[i].started ||
+		    count(list, "job.failed", NULL, NULL) != 2)
+			fail_msg("%s: %d of %d exchanges ended with %s, %d "
+				 "jobs failed",
+			    wrongs[i].fault,
+			    count(list, "exchange.finished", "outcome",
+				wrongs[i].outcome),
+			    count(list, "exchange.started", NULL, NULL),
+			    wrongs[i].outcome,
+			    count(list, "job.failed", NULL, NULL));
+		json_decref(list);
+		assert_replays();
+		play_close(&p);
+	}
+	verify_outside();
+	assert_no_key();
+}
+
+/* The first draft goes wrong once: the round goes on with or without it. */
+static void
+test_wrong_once(void **state)
+{
+	char script[64];
+	json_t *list;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WRONGS; i++) {
+		snprintf(script, sizeof(script), "draft:1 %s", wrongs[i].fault);
+		restart_model(0, script);
+		open_drafting(3, 2, 8);
+		assert_int_equal(play_wait(&p, "ballot"), 0);
+		list = events();
+		if (count(list, "exchange.finished", "outcome",
+			wrongs[i].outcome) != 1)
+			fail_msg("%s: %d ended with %s", wrongs[i].fault,
+			    count(list, "exchange.finished", "outcome",
+				wrongs[i].outcome),
+			    wrongs[i].outcome);
+		assert_int_equal(count(list, "statement.drafted", NULL, NULL),
+		    wrongs[i].started == 2 ? 2 : 3);
+		json_decref(list);
+		play_close(&p);
+	}
+}
+
+/* No prediction can be had: people vote all the same. */
+static void
+test_wrong_predictions(void **state)
+{
+	static const char *const faults[] = {"500", "permutation", "canary",
+	    "hang", "close", "refusal", "quota", "malformed"};
+	char script[64];
+	json_t *list;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		snprintf(script, sizeof(script), "predict %s", faults[i]);
+		restart_model(0, script);
+		open_drafting(3, 2, 8);
+		assert_int_equal(play_wait(&p, "ballot"), 0);
+		assert_int_equal(play_ballots(&p), 0);
+		assert_int_equal(play_wait(&p, "concluded"), 0);
+		list = events();
+		assert_int_equal(
+		    count(list, "ballot.predicted", NULL, NULL), 0);
+		json_decref(list);
+		assert_replays();
+		play_close(&p);
+	}
+}
+
+/* Ways of writing good JSON that are understood. */
+static void
+test_dressed(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	restart_model(0, "draft fence\npredict think");
+	open_drafting(3, 1, 8);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 6);
+	json_decref(list);
+}
+
+/* ---- slow and gone ---- */
+
+/* One draft hangs past the deadline: the others are voted on, the one is
+ * cancelled, and that is recorded. */
+static void
+test_slow_draft(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	write_config("fake-1", 60000);
+	restart_daemon();
+	restart_model(0, "draft:2 hang");
+	open_drafting(3, 1, 1);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 2);
+	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 1);
+	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
+	json_decref(list);
+	assert_replays();
+}
+
+static void
+test_gone(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	model_stop(&m);
+	open_drafting(2, 2, 8);
+	wait_asked();
+	list = events();
+	assert_int_equal(
+	    count(list, "exchange.finished", "outcome", "unavailable"), 4);
+	assert_int_equal(
+	    count(list, "exchange.finished", "why", "not_connected"), 4);
+	json_decref(list);
+	/* Nobody answers for the model, so people may propose themselves. */
+	assert_int_equal(play_next(&p, "draft"), 0);
+	assert_int_equal(play_wait(&p, "concluded"), 0);
+}
+
+/* Killed with requests in flight and brought back: the round finishes without
+ * anybody. */
+static void
+test_back_again(void **state)
+{
+	json_t *list;
+	int i;
+
+	(void)state;
+	restart_model(300, "");
+	open_drafting(4, 10, 20);
+	for (i = 0; i < 500 && model_requests(&m, "draft") < 4; i++)
+		usleep(10000);
+	model_stop(&m);
+	usleep(300000);
+	restart_model(0, "");
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 4);
+	assert_true(
+	    count(list, "exchange.finished", "outcome", "unavailable") >= 4);
+	json_decref(list);
+}
+
+/* ---- the daemon's own end ---- */
+
+/* Of each job: started at most twice, and never after it had ended well. */
+static void
+assert_no_repeat(const json_t *list)
+{
+	json_t *started = json_object(), *done = json_object();
+	const json_t *e, *data;
+	const char *job;
+	json_int_t n;
+	size_t i;
+
+	json_array_foreach(list, i, e) {
+		data = json_object_get(e, "data");
+		job = str(data, "job");
+		if (strcmp(str(e, "type"), "exchange.started") == 0) {
+			assert_null(json_object_get(done, job));
+			n = json_integer_value(json_object_get(started, job));
+			assert_true(n < 2);
+			json_object_set_new(started, job, json_integer(n + 1));
+		} else if (strcmp(str(e, "type"), "exchange.finished") == 0)
+			json_object_set_new(done, job, json_true());
+	}
+	json_decref(started);
+	json_decref(done);
+}
+
+static void
+test_kill9(void **state)
+{
+	json_t *list;
+	int i, sent;
+
+	(void)state;
+	/* Half of the drafts are there when the daemon dies. */
+	restart_model(0, "draft/2 slow 450");
+	open_drafting(6, 3, 20);
+	for (i = 0; i < 500 && model_requests(&m, "draft") < 6; i++)
+		usleep(5000);
+	usleep(100000);
+	restart_daemon();
+	client_close(&p.host);
+	assert_int_equal(client_open(&p.host, &d), 0);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_no_repeat(list);
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 6);
+	sent = model_requests(&m, NULL);
+	assert_true(sent <= count(list, "exchange.started", NULL, NULL));
+	/* Those that had ended were not asked for again. */
+	assert_true(count(list, "exchange.started", NULL, NULL) <= 6 + 3 + 3);
+	json_decref(list);
+	assert_replays();
+	verify_outside();
+}
+
+/* SIGTERM does not wait for a model that hangs; the work is taken up again. */
+static void
+test_stop(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	write_config("fake-1", 60000);
+	restart_daemon();
+	restart_model(0, "1-2 hang");
+	open_drafting(2, 3, 20);
+	usleep(200000);
+	assert_int_equal(daemon_stop(&d), 0);
+	assert_int_equal(daemon_restart(&d), 0);
+	client_close(&p.host);
+	assert_int_equal(client_open(&p.host, &d), 0);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_no_repeat(list);
+	json_decref(list);
+}
+
+/* ---- what people agreed to ---- */
+
+static void
+test_other_model(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	assert_int_equal(
+	    play_open(&p, &d, 3, 7,
+		json_pack("{s:i,s:i}", "candidates", 2, "rounds", 0)),
+	    0);
+	write_config("fake-2", 600);
+	restart_daemon();
+	play_close(&p);
+	assert_int_equal(
+	    play_open(&p, &d, 3, 8,
+		json_pack("{s:i,s:i}", "candidates", 2, "rounds", 0)),
+	    0);
+	write_config("fake-1", 600);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "exchange.started", "model", "fake-2"), 5);
+	json_decref(list);
+}
+
+/* Opened with one model, drafted when the endpoint has another: nothing is
+ * sent, and the facilitator is asked. */
+static void
+test_model_changed(void **state)
+{
+	json_t *list;
+	int i;
+
+	(void)state;
+	model_stop(&m); /* holds the work back while the daemon changes */
+	open_drafting(2, 10, 20);
+	write_config("fake-2", 600);
+	restart_daemon();
+	restart_model(0, "");
+	client_close(&p.host);
+	assert_int_equal(client_open(&p.host, &d), 0);
+	wait_asked();
+	list = events();
+	assert_int_equal(
+	    count(list, "exchange.finished", "why", "other_model"), 2);
+	i = model_requests(&m, NULL);
+	assert_int_equal(i, 0);
+	json_decref(list);
+}
+
+static void
+test_offline_beside(void **state)
+{
+	json_t *r, *a;
+
+	(void)state;
+	assert_int_equal(client_open(&p.host, &d), 0);
+	r = client_call(&p.host, "session.create",
+	    json_pack("{s:s,s:s}", "question", "Why?", "endpoint", "offline"));
+	assert_non_null(r);
+	assert_non_null(strstr(
+	    str(json_object_get(r, "terms"), "text"), "no language model"));
+	json_decref(r);
+	a = client_ask(&p.host, "session.create",
+	    json_pack("{s:s,s:s}", "question", "Why?", "endpoint", "nowhere"));
+	assert_string_equal(answer_error(a), "invalid_params");
+	json_decref(a);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_whole, after_each),
+	    cmocka_unit_test_teardown(test_wrong_drafts, after_each),
+	    cmocka_unit_test_teardown(test_wrong_once, after_each),
+	    cmocka_unit_test_teardown(test_wrong_predictions, after_each),
+	    cmocka_unit_test_teardown(test_dressed, after_each),
+	    cmocka_unit_test_teardown(test_slow_draft, after_each),
+	    cmocka_unit_test_teardown(test_gone, after_each),
+	    cmocka_unit_test_teardown(test_back_again, after_each),
+	    cmocka_unit_test_teardown(test_kill9, after_each),
+	    cmocka_unit_test_teardown(test_stop, after_each),
+	    cmocka_unit_test_teardown(test_other_model, after_each),
+	    cmocka_unit_test_teardown(test_model_changed, after_each),
+	    cmocka_unit_test_teardown(test_offline_beside, after_each),
+	};
+
+	if (argc > 1) /* one of them by hand */
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
