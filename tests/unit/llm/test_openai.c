@@ -1,0 +1,250 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "llm/provider.h"
+
+static struct endpoint *
+make(const char *setting, const char *value)
+{
+	struct err err;
+	struct endpoint *e = endpoint_new("one", &err);
+
+	endpoint_set(e, "url", "https://llm.example.org/v1/", &err);
+	endpoint_set(e, "model", "m-1", &err);
+	if (setting != NULL)
+		assert_int_equal(endpoint_set(e, setting, value, &err), 0);
+	assert_int_equal(endpoint_ready(e, &err), 0);
+	return e;
+}
+
+/* The body for an endpoint with that setting, parsed. */
+static json_t *
+body_of(const char *setting, const char *value)
+{
+	struct prompt p = {.system = (char *)(uintptr_t) "rules \"x\"",
+	    .user = (char *)(uintptr_t) "text\n",
+	    .name = "predict",
+	    .temperature = 800,
+	    .tokens = 123,
+	    .seed = 7};
+	struct endpoint *e = make(setting, value);
+	char *text;
+	json_t *o;
+
+	p.schema = json_pack("{s:s}", "type", "object");
+	text = openai_body(e, &p);
+	if (setting == NULL)
+		assert_non_null(strstr(text, "\"temperature\":0.8,"));
+	o = json_loads(text, 0, NULL);
+	assert_non_null(o);
+	free(text);
+	json_decref(p.schema);
+	endpoint_free(e);
+	return o;
+}
+
+static void
+test_request(void **state)
+{
+	const char *model, *r0, *c0, *r1, *c1, *type, *name;
+	int tokens, seed, strict, stream;
+	json_t *o = body_of(NULL, NULL), *schema;
+	struct endpoint *e = make(NULL, NULL);
+	char *url = openai_url(e);
+
+	(void)state;
+	assert_string_equal(url, "https://llm.example.org/v1/chat/completions");
+	assert_int_equal(
+	    json_unpack(o,
+		"{s:s,s:[{s:s,s:s!},{s:s,s:s!}!],s:i,s:i,s:b,s:F,s:{s:s,s:{s:s,"
+		"s:b,s:o!}!}!}",
+		"model", &model, "messages", "role", &r0, "content", &c0,
+		"role", &r1, "content", &c1, "max_tokens", &tokens, "seed",
+		&seed, "stream", &stream, "temperature", &(double){0},
+		"response_format", "type", &type, "json_schema", "name", &name,
+		"strict", &strict, "schema", &schema),
+	    0);
+	assert_string_equal(model, "m-1");
+	assert_string_equal(r0, "system");
+	assert_string_equal(c0, "rules \"x\"");
+	assert_string_equal(r1, "user");
+	assert_string_equal(c1, "text\n");
+	assert_string_equal(type, "json_schema");
+	assert_string_equal(name, "predict");
+	assert_int_equal(tokens, 123);
+	assert_int_equal(seed, 7);
+	assert_int_equal(stream, 0);
+	json_decref(o);
+	free(url);
+	endpoint_free(e);
+}
+
+/* What not every server takes can be left out. */
+static void
+test_settings(void **state)
+{
+	json_t *o = body_of("sampling", "no");
+
+	(void)state;
+	assert_null(json_object_get(o, "temperature"));
+	assert_null(json_object_get(o, "seed"));
+	json_decref(o);
+	o = body_of("tokens_name", "max_completion_tokens");
+	assert_null(json_object_get(o, "max_tokens"));
+	assert_int_equal(json_integer_value(json_object_get(
+			     o, "max_completion_tokens")),
+	    123);
+	json_decref(o);
+	o = body_of("format", "none");
+	assert_null(json_object_get(o, "response_format"));
+	json_decref(o);
+	o = body_of("format", "json_object");
+	assert_non_null(json_object_get(o, "response_format"));
+	json_decref(o);
+}
+
+#define CHOICE(message, finish)                                                \
+	"{\"choices\":[{\"message\":" message ",\"finish_reason\":" finish "}]}"
+
+static void
+test_responses(void **state)
+{
+	static const struct {
+		int status;
+		const char *body;
+		enum outcome outcome;
+		const char *why;
+	} rows[] = {
+	    {200, CHOICE("{\"content\":\"hi\"}", "\"stop\""), OUTCOME_OK, NULL},
+	    {200, CHOICE("{\"content\":\"hi\"}", "null"), OUTCOME_OK, NULL},
+	    {200,
+		CHOICE("{\"content\":[{\"type\":\"text\",\"text\":\"h\"},"
+		       "{\"type\":\"x\"},{\"text\":\"i\"}]}",
+		    "\"stop\""),
+		OUTCOME_OK, NULL},
+	    {200, CHOICE("{\"content\":\"hi\"}", "\"length\""), OUTCOME_LENGTH,
+		"out_of_tokens"},
+	    {200, CHOICE("{\"content\":\"hi\"}", "\"content_filter\""),
+		OUTCOME_REFUSAL, "content_filter"},
+	    {200, CHOICE("{\"content\":null,\"refusal\":\"no\"}", "\"stop\""),
+		OUTCOME_REFUSAL, "refused"},
+	    {200, CHOICE("{\"content\":null}", "\"stop\""), OUTCOME_PARSE,
+		"empty"},
+	    {200, CHOICE("{\"content\":\"\"}", "\"stop\""), OUTCOME_PARSE,
+		"empty"},
+	    {200, CHOICE("7", "\"stop\""), OUTCOME_PARSE, "empty"},
+	    {200, "", OUTCOME_PARSE, "not_json"},
+	    {200, "<html>", OUTCOME_PARSE, "not_json"},
+	    {200, "{}", OUTCOME_PARSE, "not_the_dialect"},
+	    {200, "[]", OUTCOME_PARSE, "not_the_dialect"},
+	    {200, "{\"choices\":{}}", OUTCOME_PARSE, "not_the_dialect"},
+	    {200, "{\"choices\":[]}", OUTCOME_PARSE, "not_the_dialect"},
+	    {200, "{\"error\":{\"code\":429}}", OUTCOME_RATE,
+		"too_many_requests"},
+	    {200, "{\"error\":{\"message\":\"x\"}}", OUTCOME_UNAVAILABLE,
+		"error_in_reply"},
+	    {200, "{\"error\":\"x\"}", OUTCOME_UNAVAILABLE, "error_in_reply"},
+	    {302, "", OUTCOME_CONFIG, "redirect"},
+	    {400, "{\"error\":{\"code\":\"content_filter\"}}", OUTCOME_REFUSAL,
+		"content_filter"},
+	    {400, "{\"error\":{\"code\":\"context_length_exceeded\"}}",
+		OUTCOME_CONFIG, "prompt_too_long"},
+	    {400, "not JSON", OUTCOME_CONFIG, "request_refused"},
+	    {401, "{\"error\":{\"code\":401,\"type\":\"authentication_error\"}}",
+		OUTCOME_AUTH, "key_refused"},
+	    {402, "", OUTCOME_QUOTA, "billing"},
+	    {403, "", OUTCOME_AUTH, "forbidden"},
+	    {404, "{\"error\":{\"code\":\"model_not_found\"}}", OUTCOME_CONFIG,
+		"request_refused"},
+	    {408, "", OUTCOME_UNAVAILABLE, "busy"},
+	    {429, "", OUTCOME_RATE, "too_many_requests"},
+	    {429, "{\"error\":{\"code\":\"insufficient_quota\"}}",
+		OUTCOME_QUOTA, "quota"},
+	    {429,
+		"{\"error\":{\"type\":\"insufficient_quota\",\"code\":null}}",
+		OUTCOME_QUOTA, "quota"},
+	    {500, "{\"error\":{\"code\":200}}", OUTCOME_UNAVAILABLE,
+		"server_error"},
+	    {503, "", OUTCOME_UNAVAILABLE, "server_error"},
+	    {529, "", OUTCOME_UNAVAILABLE, "server_error"},
+	    {101, "", OUTCOME_UNAVAILABLE, "strange_status"},
+	    {0, "", OUTCOME_UNAVAILABLE, "strange_status"},
+	};
+	struct answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		answer_init(&a);
+		openai_read(rows[i].status, rows[i].body, strlen(rows[i].body),
+		    &a);
+		if (a.outcome != rows[i].outcome ||
+		    (a.why == NULL) != (rows[i].why == NULL) ||
+		    (a.why != NULL && strcmp(a.why, rows[i].why) != 0))
+			fail_msg("%d %s: %s, %s", rows[i].status, rows[i].body,
+			    outcome_names[a.outcome],
+			    a.why != NULL ? a.why : "-");
+		if (a.outcome == OUTCOME_OK)
+			assert_string_equal(a.text, "hi");
+		else
+			assert_null(a.text);
+		answer_clear(&a);
+	}
+}
+
+/* What the provider claims is cut to identifiers and counts, for it is
+ * recorded in plain sight. */
+static void
+test_facts(void **state)
+{
+	static const char body[] =
+	    "{\"model\":\"m 1 \xc3\xa4\\n\",\"system_fingerprint\":null,"
+	    "\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":-3},"
+	    "\"choices\":[{\"message\":{\"content\":\"hi\"},"
+	    "\"finish_reason\":\"stop stop stop stop stop stop stop stop\"}]}";
+	struct answer a;
+
+	(void)state;
+	answer_init(&a);
+	openai_read(200, body, strlen(body), &a);
+	assert_string_equal(a.facts.model, "m?1????");
+	assert_string_equal(a.facts.fingerprint, "");
+	assert_int_equal(strlen(a.facts.finish), 31);
+	assert_int_equal(a.facts.prompt_tokens, 12);
+	assert_int_equal(a.facts.completion_tokens, -1);
+	answer_clear(&a);
+	answer_init(&a);
+	openai_read(400, "{\"error\":{\"code\":\"a b\"}}", 24, &a);
+	assert_string_equal(a.detail, "a?b");
+	answer_clear(&a);
+}
+
+static void
+test_registry(void **state)
+{
+	(void)state;
+	assert_string_equal(provider_find(NULL)->name, "openai");
+	assert_null(provider_find("offline")->body);
+	assert_null(provider_find("acme"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_request),
+	    cmocka_unit_test(test_settings),
+	    cmocka_unit_test(test_responses),
+	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_registry),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
