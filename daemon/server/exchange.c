@@ -95,9 +95,9 @@ exchange_free(struct exchange *x)
 void
 exchanges_clear(struct server *srv)
 {
-	struct exchange *x;
+	struct exchange *x, *next;
 
-	while ((x = RB_ROOT(&srv->exchanges.jobs)) != NULL)
+	RB_FOREACH_SAFE(x, exchange_jobs, &srv->exchanges.jobs, next)
 		exchange_free(x);
 }
 

@@ -76,8 +76,8 @@ program(const char *name)
 	static char text[256];
 	const char *build = getenv("CAUCUS_BUILD");
 
-	snprintf(text, sizeof text, "%s/%s", build != NULL ? build : "build",
-	    name);
+	snprintf(
+	    text, sizeof text, "%s/%s", build != NULL ? build : "build", name);
 	return text;
 }
 

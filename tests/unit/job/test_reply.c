@@ -35,8 +35,7 @@ check(const struct job *job, const struct row *rows, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		memset(&r, 0, sizeof(r));
-		reply_read(
-		    job, &marks, rows[i].text, strlen(rows[i].text), &r);
+		reply_read(job, &marks, rows[i].text, strlen(rows[i].text), &r);
 		if (r.outcome != rows[i].outcome ||
 		    (r.why == NULL) != (rows[i].why == NULL) ||
 		    (r.why != NULL && strcmp(r.why, rows[i].why) != 0))
@@ -94,8 +93,8 @@ test_drafts(void **state)
 	    {R("[1,2,3]"), OUTCOME_PARSE, "not_the_schema"},
 	    {D("\"\""), OUTCOME_PARSE, "no_text"},
 	    {D("\" \\u200b\\n\""), OUTCOME_PARSE, "no_text"},
-	    {D("\"12345678901234567890123456789012345678901\""),
-		OUTCOME_LENGTH, "statement_too_long"},
+	    {D("\"12345678901234567890123456789012345678901\""), OUTCOME_LENGTH,
+		"statement_too_long"},
 	    {D("\"It is " CANARY "\""), OUTCOME_PARSE, "canary"},
 	    {D("\"It is CACACACACACACACACACACACACACACACA\""), OUTCOME_PARSE,
 		"canary"},

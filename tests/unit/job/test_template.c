@@ -66,7 +66,8 @@ test_refused(void **state)
 		"no second"},
 	    {HEAD SYSTEM "== user ==\n{{boundary}}\n{{boundary}}\n{{winner}}\n",
 		"boundary"},
-	    {HEAD SYSTEM "== user ==\nx {{boundary}}\n{{winner}}\n", "boundary"},
+	    {HEAD SYSTEM "== user ==\nx {{boundary}}\n{{winner}}\n",
+		"boundary"},
 	    {HEAD SYSTEM USER "{{canary}}\n", "system part"},
 	    {HEAD SYSTEM USER "{{opinion}}\n", "no such field"},
 	    {HEAD SYSTEM USER "{{ people}}\n", "no such field"},
@@ -98,8 +99,8 @@ test_shipped(void **state)
 
 	(void)state;
 	for (int i = 0; i < TEMPLATES; i++) {
-		snprintf(path, sizeof(path), "config/prompts/%s",
-		    template_names[i]);
+		snprintf(
+		    path, sizeof(path), "config/prompts/%s", template_names[i]);
 		f = fopen(path, "r");
 		assert_non_null(f);
 		n = fread(bytes, 1, sizeof(bytes), f);

@@ -28,9 +28,8 @@ test_jitter(void **state)
 
 	(void)state;
 	for (int n = 1; n <= 9; n++) {
-		assert_int_equal(
-		    llm_backoff(OUTCOME_RATE, n, -1,
-			(uint64_t)bounds[n - 1] - 1),
+		assert_int_equal(llm_backoff(OUTCOME_RATE, n, -1,
+				     (uint64_t)bounds[n - 1] - 1),
 		    bounds[n - 1] - 1);
 		assert_int_equal(llm_backoff(OUTCOME_UNAVAILABLE, n, -1,
 				     (uint64_t)bounds[n - 1]),
@@ -48,8 +47,7 @@ test_retry_after(void **state)
 	assert_int_equal(llm_backoff(OUTCOME_RATE, 1, 7000, 0), 7000);
 	assert_int_equal(llm_backoff(OUTCOME_RATE, 1, 7000, 499), 7499);
 	assert_int_equal(llm_backoff(OUTCOME_RATE, 1, 0, 3), 3);
-	assert_int_equal(
-	    llm_backoff(OUTCOME_RATE, 1, INT64_MAX, 0), 86400000);
+	assert_int_equal(llm_backoff(OUTCOME_RATE, 1, INT64_MAX, 0), 86400000);
 }
 
 int

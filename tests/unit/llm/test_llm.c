@@ -30,8 +30,7 @@ static struct {
 	bool resend;
 } rig;
 
-static void
-post(const char *name, uint64_t *id);
+static void post(const char *name, uint64_t *id);
 
 static void
 answer_cb(uint64_t id, struct answer *a, void *arg)
@@ -381,8 +380,7 @@ test_endpoints(void **state)
 	assert_null(llm_nth(rig.llm, 2));
 	assert_null(llm_find(rig.llm, "three"));
 	assert_string_equal(llm_find(rig.llm, "offline")->name, "offline");
-	assert_int_equal(
-	    llm_add(rig.llm, endpoint_new("two", &err), &err), -1);
+	assert_int_equal(llm_add(rig.llm, endpoint_new("two", &err), &err), -1);
 	end();
 }
 

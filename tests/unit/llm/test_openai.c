@@ -99,8 +99,8 @@ test_settings(void **state)
 	json_decref(o);
 	o = body_of("tokens_name", "max_completion_tokens");
 	assert_null(json_object_get(o, "max_tokens"));
-	assert_int_equal(json_integer_value(json_object_get(
-			     o, "max_completion_tokens")),
+	assert_int_equal(
+	    json_integer_value(json_object_get(o, "max_completion_tokens")),
 	    123);
 	json_decref(o);
 	o = body_of("format", "none");
@@ -158,7 +158,8 @@ test_responses(void **state)
 	    {400, "{\"error\":{\"code\":\"context_length_exceeded\"}}",
 		OUTCOME_CONFIG, "prompt_too_long"},
 	    {400, "not JSON", OUTCOME_CONFIG, "request_refused"},
-	    {401, "{\"error\":{\"code\":401,\"type\":\"authentication_error\"}}",
+	    {401,
+		"{\"error\":{\"code\":401,\"type\":\"authentication_error\"}}",
 		OUTCOME_AUTH, "key_refused"},
 	    {402, "", OUTCOME_QUOTA, "billing"},
 	    {403, "", OUTCOME_AUTH, "forbidden"},
@@ -168,8 +169,7 @@ test_responses(void **state)
 	    {429, "", OUTCOME_RATE, "too_many_requests"},
 	    {429, "{\"error\":{\"code\":\"insufficient_quota\"}}",
 		OUTCOME_QUOTA, "quota"},
-	    {429,
-		"{\"error\":{\"type\":\"insufficient_quota\",\"code\":null}}",
+	    {429, "{\"error\":{\"type\":\"insufficient_quota\",\"code\":null}}",
 		OUTCOME_QUOTA, "quota"},
 	    {500, "{\"error\":{\"code\":200}}", OUTCOME_UNAVAILABLE,
 		"server_error"},
@@ -183,8 +183,8 @@ test_responses(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		answer_init(&a);
-		openai_read(rows[i].status, rows[i].body, strlen(rows[i].body),
-		    &a);
+		openai_read(
+		    rows[i].status, rows[i].body, strlen(rows[i].body), &a);
 		if (a.outcome != rows[i].outcome ||
 		    (a.why == NULL) != (rows[i].why == NULL) ||
 		    (a.why != NULL && strcmp(a.why, rows[i].why) != 0))
