@@ -267,7 +267,7 @@ fake_new(struct event_base *base, const struct fake_options *o)
 {
 	struct fake *f = xcalloc(1, sizeof *f);
 	struct evhttp_bound_socket *bound;
-	struct sockaddr_in a;
+	struct sockaddr_in a = {0};
 	socklen_t len = sizeof a;
 
 	f->base = base;
@@ -296,9 +296,9 @@ fake_new(struct event_base *base, const struct fake_options *o)
 void
 fake_free(struct fake *f)
 {
-	struct serving *s;
+	struct serving *s, *next;
 
-	while ((s = TAILQ_FIRST(&f->serving)) != NULL)
+	TAILQ_FOREACH_SAFE(s, &f->serving, next, next)
 		hang_up(s);
 	evhttp_free(f->http);
 	free(f);
