@@ -260,6 +260,26 @@ assert_no_key(void)
 	assert_false(file_holds(recording, KEY));
 }
 
+/* What a participant may read holds neither the marks nor the counts of an
+ * exchange, even after the conclusion. */
+static void
+assert_unseen(void)
+{
+	json_t *r = client_call(&p.people[0], "session.export",
+		   json_pack("{s:s}", "session", p.session)),
+	       *line;
+	size_t i;
+
+	assert_true(json_array_size(json_object_get(r, "lines")) > 50);
+	json_array_foreach(json_object_get(r, "lines"), i, line) {
+		assert_null(strstr(json_string_value(line), "canary\\\""));
+		assert_null(strstr(json_string_value(line), "_tokens"));
+	}
+	json_decref(r);
+	assert_true(file_holds(recording, "_tokens"));
+	assert_true(file_holds(recording, "canary\\\""));
+}
+
 /* ---- as it should be ---- */
 
 static void
@@ -298,6 +318,7 @@ test_whole(void **state)
 	assert_replays();
 	verify_outside();
 	assert_no_key();
+	assert_unseen();
 }
 
 /* ---- wrong in any call ---- */
@@ -637,6 +658,33 @@ test_model_changed(void **state)
 	json_decref(list);
 }
 
+/* The command with a daemon of its own. */
+static void
+test_run(void **state)
+{
+	const char *build = getenv("CAUCUS_BUILD");
+	char command[512];
+
+	(void)state;
+	if (build == NULL)
+		build = "build";
+	snprintf(command, sizeof(command),
+	    "%s/caucus run config/scenarios/school-phones.json --endpoint "
+	    "http://127.0.0.1:%d/v1 --model fake-1 --key-file %s --record %s "
+	    ">/dev/null",
+	    build, m.port, key_file, recording);
+	assert_int_equal(system(command), 0);
+	assert_true(model_requests(&m, "draft") > 0);
+	assert_true(file_holds(recording, "the language model fake-1"));
+	assert_false(file_holds(recording, KEY));
+	verify_outside();
+	snprintf(command, sizeof(command),
+	    "%s/caucus run config/scenarios/school-phones.json --endpoint "
+	    "http://127.0.0.1:%d/v1 >/dev/null 2>&1",
+	    build, m.port);
+	assert_int_equal(WEXITSTATUS(system(command)), 2);
+}
+
 static void
 test_offline_beside(void **state)
 {
@@ -672,6 +720,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_stop, after_each),
 	    cmocka_unit_test_teardown(test_other_model, after_each),
 	    cmocka_unit_test_teardown(test_model_changed, after_each),
+	    cmocka_unit_test_teardown(test_run, after_each),
 	    cmocka_unit_test_teardown(test_offline_beside, after_each),
 	};
 

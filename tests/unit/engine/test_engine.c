@@ -150,6 +150,118 @@ test_no_statements(void **state)
 	play_end(&p);
 }
 
+/* Starts every draft and ends the first with that outcome. */
+static void
+start_drafts(struct play *p, enum outcome outcome)
+{
+	struct job_reply reply = {.outcome = outcome};
+	const char *ids[16];
+	struct job *job;
+	size_t i, n;
+
+	for (i = 0; i < 3; i++)
+		play_join(p, NULL);
+	play_next(p);
+	for (i = 0; i < 3; i++)
+		play_text(p, (int)i, "opinion", opinions[i]);
+	n = session_wanted(p->s, ids, 16);
+	for (i = 0; i < n; i++) {
+		job = p->s->procedure->render(p->s, ids[i]);
+		assert_int_equal(play_input(p, input_started(p->s, job, "fake",
+						   p->now, &p->entropy)),
+		    0);
+		job_free(job);
+	}
+	job = p->s->procedure->render(p->s, "draft.0.1");
+	if (outcome == OUTCOME_OK)
+		reply.text = xstrdup("We want quiet lessons.");
+	assert_int_equal(play_input(p, input_finished(p->s, job, &reply, p->now,
+					   &p->entropy)),
+	    0);
+	job_reply_free(&reply);
+	job_free(job);
+}
+
+/* A refusal is final, a timeout is not. */
+static void
+test_not_again(void **state)
+{
+	static const struct {
+		enum outcome outcome;
+		enum job_state_kind then;
+	} rows[] = {{OUTCOME_REFUSAL, JOB_FAILED}, {OUTCOME_AUTH, JOB_FAILED},
+	    {OUTCOME_TIMEOUT, JOB_WANTED}, {OUTCOME_PARSE, JOB_WANTED}};
+	struct play p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		play_begin(&p, "{\"candidates\":3}", NULL);
+		start_drafts(&p, rows[i].outcome);
+		assert_int_equal(
+		    session_job(p.s, "draft.0.1")->state, rows[i].then);
+		assert_folds(&p);
+		play_end(&p);
+	}
+}
+
+/* Once the candidates are fixed nobody waits for the drafts that are late;
+ * cancelling them is recorded. */
+static void
+test_late_drafts(void **state)
+{
+	const char *ids[16];
+	struct play p;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":3}", NULL);
+	start_drafts(&p, OUTCOME_OK);
+	assert_int_equal(session_open(p.s, ids, 16), 2);
+	play_timer(&p);
+	assert_int_equal(count(&p, "drafts.admitted"), 1);
+	assert_int_equal(session_open(p.s, ids, 16), 0);
+	assert_null(p.s->procedure->render(p.s, "draft.0.2"));
+	assert_false(session_wants(p.s, session_job(p.s, "draft.0.2")));
+	assert_int_equal(session_wanted(p.s, ids, 16), 3); /* predictions */
+	assert_int_equal(
+	    play_input(&p, input_cancelled(p.s, "draft.0.2", p.now)), 0);
+	play_jobs(&p);
+	assert_string_equal(phase(&p), "ballot");
+	assert_folds(&p);
+	play_end(&p);
+}
+
+/* A template stands in the recording by name and digest, the latest of its
+ * name; what cannot be one is refused. */
+static void
+test_templates(void **state)
+{
+	struct job_template t = {.kind = TEMPLATE_REVISE,
+	    .version = 2,
+	    .text = (char *)(uintptr_t) "rules"};
+	struct play p;
+	struct event *bad;
+
+	(void)state;
+	play_begin(&p, NULL, NULL);
+	assert_false(session_has_template(p.s, "revise", t.digest));
+	assert_int_equal(
+	    play_input(&p, input_template(p.s, &t, p.now, &p.entropy)), 0);
+	assert_true(session_has_template(p.s, "revise", t.digest));
+	t.digest[0] = 1;
+	assert_false(session_has_template(p.s, "revise", t.digest));
+	assert_int_equal(
+	    play_input(&p, input_template(p.s, &t, p.now, &p.entropy)), 0);
+	assert_true(session_has_template(p.s, "revise", t.digest));
+	assert_int_equal(p.s->ntemplates, 1);
+	assert_folds(&p);
+
+	bad = event_make("template.used",
+	    json_pack("{s:s,s:s}", "template", "draft", "digest", "00"));
+	assert_int_equal(play_input(&p, bad), -1);
+	play_end(&p);
+}
+
 static void
 test_deadlines(void **state)
 {
@@ -379,6 +491,9 @@ main(void)
 	    cmocka_unit_test(test_whole),
 	    cmocka_unit_test(test_same_seed_same_session),
 	    cmocka_unit_test(test_no_statements),
+	    cmocka_unit_test(test_not_again),
+	    cmocka_unit_test(test_late_drafts),
+	    cmocka_unit_test(test_templates),
 	    cmocka_unit_test(test_deadlines),
 	    cmocka_unit_test(test_next_once),
 	    cmocka_unit_test(test_bad_ballots),

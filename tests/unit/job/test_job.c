@@ -32,6 +32,21 @@ test_names(void **state)
 	assert_string_equal(outcome_names[OUTCOME_BUDGET], "budget");
 }
 
+/* What only a person can mend is not asked for again. */
+static void
+test_again(void **state)
+{
+	static const char *const never[] = {"ok", "auth", "quota", "refusal",
+	    "config", "budget", "", "strange"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+		assert_false(outcome_again(never[i]));
+	assert_true(outcome_again("rate"));
+	assert_true(outcome_again("parse"));
+	assert_true(outcome_again("timeout"));
+}
+
 /* Under the address sanitizer this also shows that nothing leaks. */
 static void
 test_job_free(void **state)
@@ -79,6 +94,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_again),
 	    cmocka_unit_test(test_job_free),
 	    cmocka_unit_test(test_job_reply_free),
 	};
