@@ -118,9 +118,10 @@ play_on(struct cmd *c, const char *socket, const struct scenario *sc,
 	return r;
 }
 
-/* What its daemon is told of the endpoint: these options are caucusd's too. */
+/* What its daemon is told of the endpoint: these options are caucusd's too.
+ * NULL-terminated; how many. */
 static int
-endpoint_options(struct cmd *c, const char **out)
+list_options(const struct cmd *c, const char **out)
 {
 	static const struct {
 		const char *name, *option;
@@ -135,6 +136,14 @@ endpoint_options(struct cmd *c, const char **out)
 			out[n++] = value;
 		}
 	out[n] = NULL;
+	return n;
+}
+
+static int
+endpoint_options(struct cmd *c, const char **out)
+{
+	int n = list_options(c, out);
+
 	if (n > 0 && cmd_flag(c, "offline"))
 		return cmd_usage(c, "--offline and --endpoint exclude each "
 				    "other");
@@ -204,6 +213,21 @@ other_seed(const struct cmd *c)
 	return seed != NULL && strcmp(seed, "8") == 0 ? "9" : "8";
 }
 
+/* The same with another seed. */
+static void
+advise_again(struct cmd *c, struct term *t)
+{
+	const char *options[HOUSE_OPTIONS_MAX];
+	struct buf more = {0};
+	int i, n = list_options(c, options);
+
+	for (i = 0; i < n; i++)
+		buf_addf(&more, "%s ", options[i]);
+	term_command(t, "%s run --seed %s %s%s", c->program, other_seed(c),
+	    n > 0 ? more.data : "", c->args[0]);
+	buf_free(&more);
+}
+
 static void
 say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
     const char *path)
@@ -228,8 +252,7 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 	term_text(t, 0, 11, STYLE_DIM, "Try next", "");
 	term_command(t, "%s verify %s", c->program, path);
 	term_command(t, "%s replay %s", c->program, path);
-	term_command(t, "%s run --seed %s %s", c->program, other_seed(c),
-	    strcmp(c->args[0], "-") != 0 ? c->args[0] : "-");
+	advise_again(c, t);
 	term_command(t, "%s help", c->program);
 }
 

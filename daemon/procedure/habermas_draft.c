@@ -174,11 +174,15 @@ render_prediction(
 	free(order);
 }
 
-/* Drafts until the candidates are fixed, predictions until the slate is. */
+/* Drafts until the candidates are fixed, predictions until the slate is, and
+ * of those only who are still there. */
 bool
 habermas_wants(const struct session *s, const struct job_state *job)
 {
-	return job->kind == JOB_DRAFT ? !s->admitted : s->nslate == 0;
+	if (job->kind == JOB_DRAFT)
+		return !s->admitted;
+	return s->nslate == 0 &&
+	       s->participants[job->participant].presence == PRESENT;
 }
 
 struct job *
@@ -497,7 +501,7 @@ jobs_pending(const struct session *s, enum job_kind kind)
 	size_t i;
 
 	for (i = 0; i < s->njobs; i++)
-		if (s->jobs[i].kind == kind && s->jobs[i].state < JOB_DONE)
+		if (s->jobs[i].kind == kind && session_wants(s, &s->jobs[i]))
 			return true;
 	return false;
 }

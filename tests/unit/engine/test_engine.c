@@ -231,6 +231,41 @@ test_late_drafts(void **state)
 	play_end(&p);
 }
 
+/* Who leaves while ballots are predicted is not predicted: nobody waits. */
+static void
+test_left_unpredicted(void **state)
+{
+	struct job_reply reply = {.outcome = OUTCOME_OK};
+	const char *ids[16];
+	struct play p;
+	struct job *job;
+	int who;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":3}", NULL);
+	start_drafts(&p, OUTCOME_OK);
+	play_timer(&p);
+	assert_int_equal(session_wanted(p.s, ids, 16), 3);
+	who = session_job(p.s, "predict.0.3")->participant;
+	for (int i = 0; i < 2; i++) {
+		job = p.s->procedure->render(p.s, ids[i]);
+		play_input(
+		    &p, input_started(p.s, job, "fake", p.now, &p.entropy));
+		reply.rank = xcalloc(job->ncandidates, sizeof *reply.rank);
+		assert_int_equal(play_input(&p, input_finished(p.s, job, &reply,
+						    p.now, &p.entropy)),
+		    0);
+		job_free(job);
+		free(reply.rank);
+	}
+	assert_string_equal(phase(&p), "draft");
+	assert_int_equal(
+	    play_input(&p, input_withdrawn(p.s, who, false, p.now)), 0);
+	assert_string_equal(phase(&p), "ballot");
+	assert_folds(&p);
+	play_end(&p);
+}
+
 /* A template stands in the recording by name and digest, the latest of its
  * name; what cannot be one is refused. */
 static void
@@ -493,6 +528,7 @@ main(void)
 	    cmocka_unit_test(test_no_statements),
 	    cmocka_unit_test(test_not_again),
 	    cmocka_unit_test(test_late_drafts),
+	    cmocka_unit_test(test_left_unpredicted),
 	    cmocka_unit_test(test_templates),
 	    cmocka_unit_test(test_deadlines),
 	    cmocka_unit_test(test_next_once),
