@@ -110,7 +110,8 @@ start_one(struct change *c, const char *id)
 	cancel_job(c, id);
 }
 
-/* What is in flight or to be tried again and of no use any more. */
+/* What is in flight or to be tried again and of no use any more.  The end of
+ * a session ends all that is in flight: nothing is recorded behind it. */
 static void
 cancel_unwanted(struct change *c)
 {
@@ -125,7 +126,8 @@ cancel_unwanted(struct change *c)
 		if (job != NULL && session_wants(live->s, job))
 			continue;
 		if (x->state != EXCHANGE_DELAYED && x->state != EXCHANGE_DUE &&
-		    job != NULL && job->state == JOB_STARTED)
+		    job != NULL && job->state == JOB_STARTED &&
+		    !live->s->concluded)
 			cancel_job(c, x->job);
 		exchange_free(x);
 	}
