@@ -688,6 +688,7 @@ test_run(void **state)
 	if (build == NULL)
 		build = "build";
 	snprintf(command, sizeof(command),
+	    "CAUCUS_DATADIR=config "
 	    "%s/caucus run config/scenarios/school-phones.json --endpoint "
 	    "http://127.0.0.1:%d/v1 --model fake-1 --key-file %s --record %s "
 	    ">/dev/null",
