@@ -250,6 +250,7 @@ right_value(const char *param)
 	    {"session", json_string(r.session)},
 	    {"question", json_string("Well?")},
 	    {"preset", json_string("quick")},
+	    {"endpoint", json_string("offline")},
 	    {"settings", json_object()},
 	    {"seed", json_integer(1)},
 	    {"code", json_string(r.code)},
