@@ -25,6 +25,10 @@ struct creation {
 	const char *secret;  /* 64 hex digits from getrandom */
 	const char *creator; /* "uid:1000" */
 	const char *drafter; /* which model reads the texts, for the terms */
+	/* Each NULL if there is none: labels ({"arm":"b",…}, sealed), the
+	 * questions of the survey, the session whose people come again. */
+	const json_t *labels, *survey;
+	const char *like;
 };
 /* Checks settings by name, type and range (ERR_UNKNOWN_SETTING,
  * ERR_BAD_SETTING); NULL on error. */
@@ -40,6 +44,19 @@ struct event *input_invited(const struct session *s, const char *role,
 struct event *input_joined(const struct session *s, const char *invitation,
     const char *name, const uint8_t terms[DIGEST_LEN], const char *key,
     const uint8_t content[DIGEST_LEN], int64_t at, struct entropy *e);
+/* All that somebody may join with. */
+struct joiner {
+	const char *invitation;
+	const char *name, *key; /* each NULL if absent */
+	const uint8_t *terms, *content;
+	const json_t *labels; /* NULL: none */
+	const char *like; /* who it was in the session bound to, or NULL */
+};
+struct event *input_joined_as(const struct session *s, const struct joiner *j,
+    int64_t at, struct entropy *e);
+/* An invitation for the people of another session, each once. */
+struct event *input_invited_like(
+    const struct session *s, const char *like, const char *by, int64_t at);
 struct event *input_withdrawn(
     const struct session *s, int participant, bool erase, int64_t at);
 /* Erases every text of the participant; follows input_withdrawn. */
@@ -59,6 +76,10 @@ struct giving {
 	int slot;
 	const char *text;
 	const json_t *ranking, *agreement, *quality;
+	int choice;		/* KIND_CHOICE; 0: none */
+	const json_t *answers;	/* of a form: {id: number} */
+	const json_t *words;	/* of a form's texts: {id: text}, or NULL */
+	bool is_signed;		/* KIND_TEXT with signs */
 	const char *key;	/* may be NULL */
 	const uint8_t *content; /* digest of the content, with key */
 };
