@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/give.h"
 #include "client/letters.h"
 #include "client/view.h"
 
 /* The receipt, and what comes next. */
-static void
-thank(struct cmd *c, json_t *receipt, const char *what)
+void
+give_thank(struct cmd *c, json_t *receipt, const char *what)
 {
 	if (!cmd_json(c, receipt)) {
 		term_say(&c->out, 0, STYLE_PLAIN,
@@ -24,8 +25,8 @@ thank(struct cmd *c, json_t *receipt, const char *what)
 	json_decref(receipt);
 }
 
-static void
-add_key(json_t *params)
+void
+give_key(json_t *params)
 {
 	char key[33];
 
@@ -33,8 +34,8 @@ add_key(json_t *params)
 	json_object_set_new(params, "key", json_string(key));
 }
 
-static int
-take_back(struct cmd *c, const char *slot)
+int
+give_take_back(struct cmd *c, const char *slot)
 {
 	json_t *receipt;
 	int r;
@@ -46,19 +47,20 @@ take_back(struct cmd *c, const char *slot)
 		r = cmd_call(c, "contribution.take_back",
 		    json_pack("{s:s}", "slot", slot), &receipt);
 	if (r == EXIT_OK)
-		thank(c, receipt, "Taken back");
+		give_thank(c, receipt, "Taken back");
 	return r;
 }
 
-static int
-give_text(struct cmd *c, const char *slot, const char *what, const char *done)
+int
+give_text(struct cmd *c, const char *slot, const char *what, const char *done,
+    bool is_signed)
 {
 	json_t *params, *receipt;
 	int r = EXIT_OK;
 	char *text;
 
 	if (cmd_flag(c, "take-back"))
-		return take_back(c, slot);
+		return give_take_back(c, slot);
 	r = cmd_open(c, WHO_PERSON);
 	if (r != EXIT_OK)
 		return r;
@@ -69,10 +71,12 @@ give_text(struct cmd *c, const char *slot, const char *what, const char *done)
 	free(text);
 	if (params == NULL)
 		return cmd_usage(c, "the text is not valid UTF-8");
-	add_key(params);
+	if (is_signed)
+		json_object_set_new(params, "signed", json_true());
+	give_key(params);
 	r = cmd_call(c, "contribution.text", params, &receipt);
 	if (r == EXIT_OK)
-		thank(c, receipt, done);
+		give_thank(c, receipt, done);
 	return r;
 }
 
@@ -80,14 +84,14 @@ int
 cmd_opinion(struct cmd *c)
 {
 	return give_text(
-	    c, "opinion", "your opinion", "Your opinion is recorded");
+	    c, "opinion", "your opinion", "Your opinion is recorded", false);
 }
 
 int
 cmd_critique(struct cmd *c)
 {
 	return give_text(
-	    c, "critique", "your critique", "Your critique is recorded");
+	    c, "critique", "your critique", "Your critique is recorded", false);
 }
 
 int
@@ -106,10 +110,10 @@ cmd_propose(struct cmd *c)
 	free(text);
 	if (params == NULL)
 		return cmd_usage(c, "the text is not valid UTF-8");
-	add_key(params);
+	give_key(params);
 	r = cmd_call(c, "statement.propose", params, &receipt);
 	if (r == EXIT_OK)
-		thank(
+		give_thank(
 		    c, receipt, "Your statement will stand on the next ballot");
 	return r;
 }
@@ -175,7 +179,7 @@ cmd_ballot(struct cmd *c)
 	int r;
 
 	if (cmd_flag(c, "take-back"))
-		return take_back(c, "ballot");
+		return give_take_back(c, "ballot");
 	if (c->nargs == 0)
 		return cmd_usage(c, "a ranking is missing, such as \"A>B=C\"");
 	r = open_slate(c, &ids);
@@ -194,13 +198,13 @@ cmd_ballot(struct cmd *c)
 		r = add_ratings(
 		    c, params, "quality", cmd_option(c, "quality", 0), ids);
 	if (r == EXIT_OK) {
-		add_key(params);
+		give_key(params);
 		r = cmd_call(
 		    c, "contribution.ballot", json_incref(params), &receipt);
 	}
 	if (r == EXIT_OK) {
 		say_ballot(c, ranking, ids);
-		thank(c, receipt, "Your ballot is recorded");
+		give_thank(c, receipt, "Your ballot is recorded");
 	}
 	json_decref(params);
 	json_decref(ranking);
@@ -229,12 +233,12 @@ cmd_rate(struct cmd *c)
 		r = add_ratings(
 		    c, params, "quality", cmd_option(c, "quality", 0), ids);
 	if (r == EXIT_OK) {
-		add_key(params);
+		give_key(params);
 		r = cmd_call(
 		    c, "contribution.rate", json_incref(params), &receipt);
 	}
 	if (r == EXIT_OK)
-		thank(c, receipt, "Your ratings are recorded");
+		give_thank(c, receipt, "Your ratings are recorded");
 	json_decref(params);
 	json_decref(ids);
 	return r;
@@ -257,7 +261,7 @@ cmd_abstain(struct cmd *c)
 	    &receipt);
 	json_decref(view);
 	if (r == EXIT_OK)
-		thank(c, receipt, "You abstain in this phase");
+		give_thank(c, receipt, "You abstain in this phase");
 	return r;
 }
 

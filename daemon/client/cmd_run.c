@@ -174,6 +174,8 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 {
 	struct term *t = c->json ? &c->err : &c->out;
 	const char *note = runner_note(sc);
+	bool lost = sc->positions &&
+		    (sc->affirming == NULL || sc->negating == NULL);
 
 	if (!c->json || cmd_flag(c, "show")) {
 		tell_story(t, story);
@@ -181,12 +183,13 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 	}
 	if (note != NULL)
 		term_say(t, 2, STYLE_WARN, "%s", note);
-	if (sc->unused)
+	if (lost)
 		term_say(t, 2, STYLE_WARN,
-		    "Positions and labels in the scenario are not used yet.");
+		    "Positions were not asked for: the question has no "
+		    "affirming and negating statements.");
 	if (c->json)
 		return;
-	if (note != NULL || sc->unused)
+	if (note != NULL || lost)
 		term_blank(t);
 	term_text(t, 0, 11, STYLE_DIM, "Recording", path);
 	term_text(t, 0, 11, STYLE_DIM, "Try next", "");

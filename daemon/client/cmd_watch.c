@@ -77,6 +77,7 @@ on_phase(struct watch *w, const json_t *data)
 {
 	struct term *t = &w->c->out;
 	long long round = json_integer_value(json_object_get(data, "round"));
+	struct err err;
 
 	term_blank(t);
 	if (round > 0)
@@ -84,8 +85,11 @@ on_phase(struct watch *w, const json_t *data)
 		    t, 0, STYLE_HEAD, "%s, round %lld", str(data, "to"), round);
 	else
 		term_say(t, 0, STYLE_HEAD, "%s", str(data, "to"));
-	if (strcmp(str(data, "to"), "critique") == 0)
+	if (strcmp(str(data, "to"), "critique") == 0 ||
+	    strcmp(str(data, "to"), "dissent") == 0)
 		show_winner(w);
+	else if (refresh(w, &err) == LINK_OK)
+		view_asks(t, w->view);
 }
 
 static void
@@ -137,6 +141,38 @@ on_paused(struct watch *w, const json_t *data)
 }
 
 static void
+on_language(struct watch *w, const json_t *data)
+{
+	char *text = message_text(w->c->out.words, MSG_NOTICE_LANGUAGE,
+	    "#votes",
+	    (long long)json_integer_value(json_object_get(data, "votes")),
+	    "#of", (long long)json_integer_value(json_object_get(data, "of")),
+	    "language", str(data, "language"), NULL);
+
+	term_say(&w->c->out, 0, STYLE_PLAIN, "%s", text);
+	free(text);
+}
+
+/* Only a facilitator gets to see them. */
+static void
+on_review(struct watch *w, const json_t *data)
+{
+	const json_t *review;
+	struct err err;
+
+	(void)data;
+	if (refresh(w, &err) != LINK_OK)
+		return;
+	review = json_object_get(w->view, "review");
+	if (json_array_size(review) == 0)
+		return;
+	term_blank(&w->c->out);
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s",
+	    message(w->c->out.words, MSG_NOTICE_REVIEW));
+	tell_slate(&w->c->out, review);
+}
+
+static void
 on_concluded(struct watch *w, const json_t *data)
 {
 	struct err err;
@@ -165,6 +201,8 @@ static const struct {
     {"deadline.extended", on_extended},
     {"session.extended", on_extended},
     {"session.paused", on_paused},
+    {"language.decided", on_language},
+    {"slate.drafted", on_review},
     {"session.concluded", on_concluded},
 };
 
@@ -190,6 +228,8 @@ on_event(struct watch *w, const json_t *event)
 static enum link_answer
 on_notice(struct watch *w, const json_t *notice, struct err *err)
 {
+	if (strcmp(str(notice, "kind"), "nudge") == 0 && !w->c->json)
+		term_say(&w->c->out, 0, STYLE_WARN, "%s", str(notice, "text"));
 	if (strcmp(str(notice, "kind"), "lagging") == 0)
 		return subscribe(w, err);
 	return LINK_OK;

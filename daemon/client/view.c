@@ -74,8 +74,7 @@ view_slate(const json_t *view)
 static bool
 asks_people(const json_t *view)
 {
-	return view_is(view, "opinion") || view_is(view, "ballot") ||
-	       view_is(view, "critique");
+	return json_array_size(json_object_get(view, "asks")) > 0;
 }
 
 /* ---- one line ---- */
@@ -100,8 +99,11 @@ add_progress(struct buf *b, const json_t *view)
 	const json_t *jobs = json_object_get(view, "jobs");
 	static const struct {
 		const char *phase, *what;
-	} rows[] = {{"opinion", "opinions"}, {"ballot", "ballots"},
-	    {"critique", "critiques"}};
+	} rows[] = {{"position", "positions"}, {"opinion", "opinions"},
+	    {"ballot", "ballots"}, {"critique", "critiques"},
+	    {"preference", "preferences"}, {"dissent", "answered"},
+	    {"position_after", "positions"}, {"survey", "surveys"}};
+	const size_t n = sizeof rows / sizeof *rows;
 	size_t i;
 
 	if (view_is(view, "lobby")) {
@@ -111,11 +113,13 @@ add_progress(struct buf *b, const json_t *view)
 		add_jobs(b, jobs, "drafts");
 		add_jobs(b, jobs, "ballots predicted");
 	} else {
-		for (i = 0; i < 2; i++)
+		for (i = 0; i < n; i++)
 			if (view_is(view, rows[i].phase))
 				break;
-		buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
-		    num(progress, "of"), rows[i].what);
+		if (i < n)
+			buf_addf(b, " · %lld of %lld %s",
+			    num(progress, "done"), num(progress, "of"),
+			    rows[i].what);
 	}
 }
 
@@ -157,6 +161,11 @@ advice_chair(const json_t *view, const char *suffix)
 	if (yes(view, "paused"))
 		return xasprintf(
 		    "`caucus resume%s` starts the clock again.", suffix);
+	if (view_is(view, "review"))
+		return xasprintf("`caucus strike STATEMENT REASON%s` and "
+				 "`caucus propose%s` as needed; `caucus "
+				 "next%s` puts them to the vote.",
+		    suffix, suffix, suffix);
 	if (view_is(view, "lobby"))
 		return xasprintf("when everybody has joined, `caucus next%s` "
 				 "begins.",
@@ -170,7 +179,12 @@ advice_chair(const json_t *view, const char *suffix)
 static char *
 advice_person(const json_t *view, const char *suffix)
 {
-	static const char *const texts[] = {"opinion", "critique"};
+	static const struct {
+		const char *phase, *how;
+	} ways[] = {{"opinion", "opinion \"…\""},
+	    {"critique", "critique \"…\""}, {"position", "position 1..7"},
+	    {"preference", "prefer A"}, {"dissent", "dissent \"…\""},
+	    {"position_after", "position 1..7"}, {"survey", "survey"}};
 	const json_t *you = json_object_get(view, "you");
 	bool done = yes(you, "complete") || yes(you, "abstained");
 	size_t i;
@@ -180,11 +194,10 @@ advice_person(const json_t *view, const char *suffix)
 		    "rank and rate: caucus ballot \"A>B=C\" --agreement \"6 5 "
 		    "3 …\"%s",
 		    suffix);
-	for (i = 0; i < 2; i++)
-		if (view_is(view, texts[i]) && !done)
-			return xasprintf("caucus %s \"…\"%s (or `caucus "
-					 "abstain%s`)",
-			    texts[i], suffix, suffix);
+	for (i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (view_is(view, ways[i].phase) && !done)
+			return xasprintf("caucus %s%s (or `caucus abstain%s`)",
+			    ways[i].how, suffix, suffix);
 	if (view_is(view, "lobby"))
 		return xasprintf("the facilitator begins when everybody has "
 				 "joined; `caucus watch%s` tells you.",
@@ -287,6 +300,68 @@ print_people(struct term *t, const json_t *view)
 }
 
 static void
+print_options(struct term *t, const json_t *options)
+{
+	char letter[2] = "A";
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(options, i, o) {
+		letter[0] = (char)('A' + i);
+		term_text(t, 2, 5, STYLE_MARK, letter,
+		    *str(o, "text") != '\0' ? str(o, "text")
+					    : str(o, "option"));
+	}
+}
+
+static void
+print_item(struct term *t, const json_t *item)
+{
+	const json_t *choices = json_object_get(item, "choices"), *v;
+	struct buf b = {0};
+	size_t i;
+
+	term_text(t, 2, 18, STYLE_MARK, str(item, "id"), str(item, "text"));
+	json_array_foreach(choices, i, v) {
+		buf_addf(&b, "%s%zu %s", i > 0 ? " · " : "", i + 1,
+		    json_string_value(v));
+	}
+	if (b.len > 0)
+		term_say(t, 18, STYLE_DIM, "%s", b.data);
+	else if (num(item, "max") > 0)
+		term_say(t, 18, STYLE_DIM, "1 to %lld", num(item, "max"));
+	buf_free(&b);
+}
+
+void
+view_asks(struct term *t, const json_t *view)
+{
+	const json_t *ask, *item, *items;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(view, "asks"), i, ask) {
+		if (strcmp(str(ask, "kind"), "choice") != 0)
+			continue;
+		term_blank(t);
+		if (num(ask, "max") > 0)
+			term_say(t, 0, STYLE_PLAIN,
+			    "%s: 1 (%s) to %lld (%s)", str(ask, "help"),
+			    str(ask, "low"), num(ask, "max"),
+			    str(ask, "high"));
+		else
+			term_say(t, 0, STYLE_PLAIN, "%s", str(ask, "help"));
+		print_options(t, json_object_get(ask, "options"));
+		items = json_object_get(ask, "items");
+		json_array_foreach(items, k, item) {
+			print_item(t, item);
+		}
+	}
+	if (view_is(view, "position") || view_is(view, "position_after"))
+		term_quote(t, 2,
+		    str(json_object_get(view, "question"), "affirming"));
+}
+
+static void
 print_statements(struct term *t, const json_t *view)
 {
 	const json_t *slate = json_object_get(view, "slate");
@@ -323,6 +398,13 @@ view_print(struct term *t, const json_t *view)
 	print_you(t, view);
 	print_people(t, view);
 	print_statements(t, view);
+	view_asks(t, view);
+	if (json_array_size(json_object_get(view, "review")) > 0) {
+		term_blank(t);
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_NOTICE_REVIEW));
+		tell_slate(t, json_object_get(view, "review"));
+	}
 	term_blank(t);
 	if (json_is_object(result)) {
 		ids = view_slate(view);

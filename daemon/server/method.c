@@ -14,16 +14,17 @@ const struct method methods[] = {
 	{ "connection.info", 0, false, method_info, { NULL }, "program, limits, who you are" },
 	{ "connection.authenticate", 0, false, method_authenticate, { "token" }, "presents a token" },
 	{ "connection.ping", 0, false, method_ping, { NULL }, "nothing" },
-	{ "session.create", 0, false, method_create, { "question", "preset", "settings", "seed" }, "a new session" },
+	{ "session.create", 0, false, method_create, { "question", "preset", "settings", "seed", "labels", "survey", "like" }, "a new session" },
 	{ "session.configure", F, true, method_configure, { "session", "settings" }, "changes settings" },
 	{ "session.list", 0, false, method_list, { NULL }, "the sessions you may see" },
 	{ "session.terms", 0, false, method_terms, { "code" }, "what an invitation leads to" },
-	{ "session.join", 0, false, method_join, { "code", "name", "terms", "key" }, "joins" },
+	{ "session.join", 0, false, method_join, { "code", "name", "terms", "key", "labels", "participant" }, "joins" },
 	{ "session.invite", F, true, method_invite, { "session", "role", "uses", "expires_seconds" }, "a new invitation" },
 	{ "session.get", O, true, method_get, { "session" }, "where it stands" },
 	{ "session.subscribe", O, true, method_subscribe, { "session", "after" }, "events from a seq on" },
 	{ "session.unsubscribe", O, true, method_unsubscribe, { "session" }, "no more events" },
 	{ "session.next", F, true, method_next, { "session", "phase" }, "closes the present phase" },
+	{ "session.nudge", F, true, method_nudge, { "session" }, "reminds those missing" },
 	{ "session.extend", F, true, method_extend, { "session", "seconds" }, "more time" },
 	{ "session.pause", F, true, method_pause, { "session" }, "stops the clock" },
 	{ "session.resume", F, true, method_resume, { "session" }, "goes on" },
@@ -33,8 +34,9 @@ const struct method methods[] = {
 	{ "participant.remove", F, true, method_remove, { "session", "participant", "reason" }, "removes a person" },
 	{ "participant.appoint", F, true, method_appoint, { "session", "participant" }, "makes a facilitator" },
 	{ "participant.reissue", F | P, true, method_reissue, { "session", "participant" }, "a new token" },
-	{ "contribution.text", P, true, method_text, { "session", "slot", "text", "key", "participant" }, "an opinion or critique" },
+	{ "contribution.text", P, true, method_text, { "session", "slot", "text", "signed", "key", "participant" }, "an opinion, critique or dissent" },
 	{ "contribution.ballot", P, true, method_ballot, { "session", "ranking", "agreement", "quality", "key", "participant" }, "a ballot" },
+	{ "contribution.choose", P, true, method_choose, { "session", "slot", "choice", "answers", "key", "participant" }, "a position, preference or survey" },
 	{ "contribution.rate", P, true, method_rate, { "session", "agreement", "quality", "key", "participant" }, "ratings" },
 	{ "contribution.abstain", P, true, method_abstain, { "session", "phase", "participant" }, "gives nothing, knowingly" },
 	{ "contribution.take_back", P, true, method_take_back, { "session", "slot", "participant" }, "takes a contribution back" },
@@ -120,6 +122,7 @@ call_session(struct call *c, const struct method *m)
 static json_t *
 call_run(struct call *c, const struct method *m, bool *park)
 {
+	json_t *result;
 	int found;
 
 	if (json_only(c->r->params, m->params, c->err) == -1)
@@ -130,7 +133,9 @@ call_run(struct call *c, const struct method *m, bool *park)
 		if (found != 1)
 			return NULL;
 	}
-	return m->run(c);
+	result = m->run(c);
+	*park = c->park;
+	return result;
 }
 
 enum net_verdict

@@ -355,6 +355,9 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 {
 	struct journal_config jc;
 
+	srv->words = words_open(srv->data, err);
+	if (srv->words == NULL)
+		return -1;
 	journal_defaults(&jc);
 	jc.path = c->journal;
 	jc.queue_max = (int)srv->limits[LIMIT_QUEUE];
@@ -424,6 +427,7 @@ server_free(struct server *srv)
 	event_free(srv->journal_event);
 	event_base_free(srv->base);
 	close(srv->efd);
+	words_close(srv->words);
 	free(srv->data);
 	free(srv);
 }

@@ -127,7 +127,7 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 	    json_pack("{s:s,s:o,s:b,s:s,s:s}", "procedure", p->version,
 		"settings", settings_json(p, values), "seed_given",
 		c->seed_given, "creator", c->creator, "facilitator", "f1"));
-	put_terms(e, terms_text(p, values, c->drafter), r);
+	put_terms(e, terms_text(p, values, c->drafter, c->messages), r);
 	seal(e, "question", c->question, r);
 	seal(e, "affirming", c->affirming, r);
 	seal(e, "negating", c->negating, r);
@@ -146,7 +146,8 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 
 struct event *
 input_configured(const struct session *s, const json_t *settings,
-    const char *by, int64_t at, struct entropy *r, struct err *err)
+    const struct messages *m, const char *by, int64_t at, struct entropy *r,
+    struct err *err)
 {
 	json_t *all = settings_json(s->procedure, s->settings);
 	int64_t values[SETTINGS_MAX] = {0};
@@ -159,7 +160,7 @@ input_configured(const struct session *s, const json_t *settings,
 	}
 	e = input_new("session.configured", at,
 	    json_pack("{s:o,s:s}", "settings", all, "by", by));
-	put_terms(e, terms_again(s, values), r);
+	put_terms(e, terms_again(s, values, m), r);
 	return e;
 }
 

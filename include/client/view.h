@@ -12,6 +12,8 @@
 
 /* The whole of it. */
 void view_print(struct term *t, const json_t *view);
+/* What the phase asks beside texts and ballots, with what may be answered. */
+void view_asks(struct term *t, const json_t *view);
 /* One line: phase, progress, time left.  now: ms since 1970; 0 leaves the
  * time out.  Fresh. */
 char *view_line(const json_t *view, long long now);

@@ -13,6 +13,7 @@
 #include "net/net.h"
 #include "server/limit.h"
 #include "server/server.h"
+#include "server/words.h"
 #include "session/input.h"
 #include "session/session.h"
 #include "store/journal.h"
@@ -65,6 +66,7 @@ struct live {
 	struct event *timer; /* libevent's */
 	bool doomed;	     /* a batch failed: forget and fold again */
 	int64_t touched;     /* ms */
+	int64_t nudged_at;   /* ms */
 	bool busy;	     /* on srv->busy */
 	TAILQ_ENTRY(live) of_busy;
 };
@@ -106,6 +108,7 @@ struct server {
 	struct journal *journal;
 	int64_t limits[LIMITS];
 	char *data;
+	struct words *words;
 	struct entropy entropy;
 	int64_t now; /* ms since 1970, cached once a turn */
 	int efd;
@@ -141,6 +144,9 @@ struct live *live_begin(struct server *srv, const char *id, char *header,
 bool live_load_step(struct live *live);
 void live_busy(struct live *live); /* the next turn looks at it */
 void live_arm(struct live *live);  /* timer as the head wants it */
+/* What is said in the session: in its language, else in the question's; NULL:
+ * English. */
+const struct messages *live_words(const struct live *live);
 void live_forget(struct live *live);
 void live_free(struct live *live);
 /* A session with a timer, left asleep. */
@@ -197,6 +203,9 @@ const char *role_facilitator(const struct peer *peer, const struct live *live);
 /* The participant a contribution is for; -1 and err. */
 int role_participant(const struct peer *peer, const struct live *live,
     const char *named, struct err *err);
+/* Whether this peer speaks for that participant. */
+bool role_speaks_for(
+    const struct peer *peer, const struct live *live, int participant);
 struct peer *peer_get(struct server *srv, uint64_t conn);
 void peer_free(struct server *srv, struct peer *peer);
 int peer_hold(struct server *srv, struct peer *peer,
@@ -217,6 +226,7 @@ struct call {
 	struct live *live; /* NULL for methods without a session */
 	unsigned roles;
 	int64_t ticket; /* what the answer waits for */
+	bool park;	/* run again when peer->parked has been read */
 	struct err *err;
 };
 struct method {
@@ -247,6 +257,7 @@ METHOD(get);
 METHOD(subscribe);
 METHOD(unsubscribe);
 METHOD(next);
+METHOD(nudge);
 METHOD(extend);
 METHOD(pause);
 METHOD(resume);
@@ -259,6 +270,7 @@ METHOD(reissue);
 METHOD(text);
 METHOD(ballot);
 METHOD(rate);
+METHOD(choose);
 METHOD(abstain);
 METHOD(take_back);
 METHOD(withhold);

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/message.h"
 #include "session/session.h"
 
 /* Who acts: exactly one of participant index >= 0, or a facilitator's id. */
@@ -29,13 +30,16 @@ struct creation {
 	 * questions of the survey, the session whose people come again. */
 	const json_t *labels, *survey;
 	const char *like;
+	const struct messages *messages; /* for the terms; NULL: English */
 };
 /* Checks settings by name, type and range (ERR_UNKNOWN_SETTING,
  * ERR_BAD_SETTING); NULL on error. */
 struct event *input_created(const struct procedure *p, const struct creation *c,
     int64_t at, struct entropy *e, struct err *err);
+/* m: the words of the terms, NULL: English. */
 struct event *input_configured(const struct session *s, const json_t *settings,
-    const char *by, int64_t at, struct entropy *e, struct err *err);
+    const struct messages *m, const char *by, int64_t at, struct entropy *e,
+    struct err *err);
 struct event *input_invited(const struct session *s, const char *role,
     int64_t uses, int64_t expires_at, const char *by, int64_t at);
 /* role is the invitation's; name and key may be NULL.  A participant's id, an
