@@ -47,6 +47,8 @@ const char *answer_error(const json_t *answer);
 struct play {
 	struct client host;
 	struct client *people;
+	char (*tokens)[64]; /* theirs, for after a restart */
+	char host_token[64];
 	int n;
 	char session[32], code[128];
 };
@@ -54,6 +56,11 @@ struct play {
 /* A session of n people, all joined and in the lobby.  Takes settings. */
 int play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
     json_t *settings);
+/* The same with everything that session.create takes.  Takes params. */
+int play_open_as(
+    struct play *p, const struct daemon *d, int n, json_t *params);
+/* New connections with the same tokens, after a restart. */
+int play_again(struct play *p, const struct daemon *d);
 void play_close(struct play *p);
 int play_next(struct play *p, const char *phase);
 /* Waits until the session is in that phase. */

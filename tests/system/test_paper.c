@@ -1,0 +1,545 @@
+/*
+ * The paper's protocol by one word: preset paper through the daemon, the table
+ * of its states walked line by line, and what may be said of the record.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness.h"
+#include "record/replay.h"
+
+static struct daemon d;
+static struct play p;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	return daemon_start(&d);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	play_close(&p);
+	daemon_clear(&d);
+	return 0;
+}
+
+static int
+after_each(void **state)
+{
+	(void)state;
+	play_close(&p);
+	return 0;
+}
+
+/* ---- one call each ---- */
+
+static json_t *
+view(struct client *c)
+{
+	json_t *g = client_call(
+	    c, "session.get", json_pack("{s:s}", "session", p.session));
+
+	assert_non_null(g);
+	return g;
+}
+
+static void
+assert_phase(const char *name)
+{
+	json_t *g = view(&p.host);
+
+	assert_string_equal(
+	    json_string_value(json_object_get(g, "phase")), name);
+	json_decref(g);
+}
+
+static void
+given(json_t *receipt)
+{
+	assert_non_null(receipt);
+	json_decref(receipt);
+}
+
+static void
+choose(int who, const char *slot, json_t *choice)
+{
+	given(client_call(&p.people[who], "contribution.choose",
+	    json_pack("{s:s,s:s,s:o}", "session", p.session, "slot", slot,
+		"choice", choice)));
+}
+
+static void
+assert_refused(int who, const char *method, json_t *params, const char *error)
+{
+	json_t *answer;
+
+	json_object_set_new(params, "session", json_string(p.session));
+	answer = client_ask(&p.people[who], method, params);
+	assert_string_equal(answer_error(answer), error);
+	json_decref(answer);
+}
+
+static void
+refuse_choice(int who, const char *slot, json_t *choice, const char *error)
+{
+	assert_refused(who, "contribution.choose",
+	    json_pack("{s:s,s:o}", "slot", slot, "choice", choice), error);
+}
+
+/* Person i ranks the slate turned by i, and rates all of it twice. */
+static void
+vote(int who)
+{
+	json_t *g = view(&p.people[who]), *slate, *ranking, *agreement,
+	       *quality, *id;
+	size_t k, n;
+
+	slate = json_object_get(g, "slate");
+	n = json_array_size(slate);
+	assert_int_equal(n, 4); /* four statements are shown */
+	ranking = json_array();
+	agreement = json_object();
+	quality = json_object();
+	for (k = 0; k < n; k++) {
+		id = json_object_get(
+		    json_array_get(slate, (k + (size_t)who) % n), "statement");
+		json_array_append_new(ranking, json_pack("[O]", id));
+		json_object_set_new(agreement, json_string_value(id),
+		    json_integer(7 - (json_int_t)k));
+		json_object_set_new(quality, json_string_value(id),
+		    json_integer(6 - (json_int_t)k));
+	}
+	/* a ballot without quality ratings leaves a person incomplete */
+	given(client_call(&p.people[who], "contribution.ballot",
+	    json_pack("{s:s,s:O,s:O}", "session", p.session, "ranking",
+		ranking, "agreement", agreement)));
+	json_decref(g);
+	g = view(&p.people[who]);
+	assert_true(json_is_false(json_object_get(
+	    json_object_get(g, "you"), "complete")));
+	json_decref(g);
+	given(client_call(&p.people[who], "contribution.rate",
+	    json_pack("{s:s,s:o}", "session", p.session, "quality", quality)));
+	json_decref(ranking);
+	json_decref(agreement);
+}
+
+static json_t *
+event_data(const struct client *c, const char *type, int nth)
+{
+	json_t *note, *e;
+	size_t i;
+
+	json_array_foreach(c->notes, i, note) {
+		e = json_object_get(json_object_get(note, "params"), "event");
+		if (e != NULL &&
+		    strcmp(json_string_value(json_object_get(e, "type")),
+			type) == 0 &&
+		    nth-- == 0)
+			return json_object_get(e, "data");
+	}
+	return NULL;
+}
+
+/* ---- the table of reference/habermas.md, section 1 ---- */
+
+/* 0 LOBBY: groups of five form by themselves. */
+static void
+row_0_lobby(void)
+{
+	assert_int_equal(
+	    play_open_as(&p, &d, 5,
+		json_pack("{s:{s:s,s:s,s:s},s:s,s:s}", "question", "text",
+		    "Should phones be banned?", "affirming",
+		    "Phones should be banned.", "negating",
+		    "Phones should not be banned.", "preset", "paper", "seed",
+		    "5")),
+	    0);
+}
+
+/* 1 POSITION_PRE: Likert 1..7, and the importance 1..5. */
+static void
+row_1_position(void)
+{
+	static const int before[] = {7, 6, 2, 3, 5};
+	int i;
+
+	assert_phase("position"); /* nobody had to begin it */
+	refuse_choice(0, "position", json_integer(0), "bad_rating");
+	refuse_choice(0, "position", json_integer(8), "bad_rating");
+	refuse_choice(0, "position", json_string("agree"), "bad_rating");
+	refuse_choice(0, "importance", json_integer(6), "bad_rating");
+	for (i = 0; i < 5; i++) {
+		choose(i, "position", json_integer(before[i]));
+		choose(i, "importance", json_integer(i + 1));
+	}
+}
+
+/* 2 OPINION: free text.  No statements by people. */
+static void
+row_2_opinion(void)
+{
+	assert_phase("opinion");
+	assert_refused(0, "statement.propose",
+	    json_pack("{s:s}", "text", "My own statement."), "limit_reached");
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+/* 3 and 6 DRAFT: four pools of sixteen, the winner of each is shown. */
+static void
+row_draft(int round)
+{
+	const json_t *data;
+
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	json_decref(client_call(&p.host, "connection.ping", json_object()));
+	data = event_data(&p.host, "drafts.admitted", round);
+	assert_non_null(data);
+	assert_true(
+	    json_integer_value(json_object_get(data, "candidates")) +
+		json_integer_value(json_object_get(data, "duplicates")) +
+		json_integer_value(json_object_get(data, "failed")) ==
+	    64); /* and none of them kept from the round before */
+}
+
+/* 4 and 7 RATE: agreement and quality 1..7 and a ranking with ties; the
+ * election is Schulze's, over the people's ranks. */
+static void
+row_rate(int round)
+{
+	const json_t *data;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		vote(i);
+	json_decref(client_call(&p.host, "connection.ping", json_object()));
+	data = event_data(&p.host, "tally.decided", round);
+	assert_non_null(data);
+	assert_string_equal(
+	    json_string_value(json_object_get(data, "method")), "schulze");
+	assert_int_equal(
+	    json_integer_value(json_object_get(data, "ballots")), 5);
+	assert_int_equal(
+	    json_integer_value(json_object_get(data, "predicted")), 0);
+	assert_string_equal(
+	    json_string_value(json_object_get(
+		json_object_get(data, "tie_break"), "rule")),
+	    "ballot");
+}
+
+/* 5 CRITIQUE: free text about the winner. */
+static void
+row_5_critique(void)
+{
+	assert_int_equal(play_wait(&p, "critique"), 0);
+	assert_int_equal(play_texts(&p, "critique"), 0);
+}
+
+static const json_t *
+options_of(const json_t *g)
+{
+	return json_object_get(
+	    json_array_get(json_object_get(g, "asks"), 0), "options");
+}
+
+/* 8 FINAL_PREF: the initial winner against the revised one. */
+static void
+row_8_preference(void)
+{
+	json_t *g;
+	int i;
+
+	assert_phase("preference");
+	refuse_choice(0, "preference", json_string("s9999"), "bad_rating");
+	refuse_choice(0, "preference", json_integer(4), "bad_rating");
+	g = view(&p.people[0]);
+	assert_int_equal(json_array_size(options_of(g)), 3);
+	json_decref(g);
+	for (i = 0; i < 5; i++)
+		choose(i, "preference",
+		    i < 3 ? json_integer(2) : json_string("same"));
+}
+
+/* 9 POSITION_POST: the same Likert scale again. */
+static void
+row_9_position(void)
+{
+	int i;
+
+	assert_phase("position_after");
+	for (i = 0; i < 5; i++)
+		choose(i, "position_after", json_integer(5));
+}
+
+/* 10 SURVEY. */
+static void
+row_10_survey(void)
+{
+	int i;
+
+	assert_phase("survey");
+	assert_refused(0, "contribution.choose",
+	    json_pack("{s:s,s:{s:i}}", "slot", "survey", "answers", "no_such",
+		1),
+	    "bad_rating");
+	assert_refused(0, "contribution.choose",
+	    json_pack("{s:s}", "slot", "survey"), "invalid_params");
+	for (i = 0; i < 5; i++)
+		given(client_call(&p.people[i], "contribution.choose",
+		    json_pack("{s:s,s:s,s:{s:i,s:s,s:s}}", "session",
+			p.session, "slot", "survey", "answers", "fair",
+			5 - i % 2, "moved", "neither", "view_why", "why")));
+	assert_phase("concluded");
+}
+
+static json_int_t
+number(const json_t *o, const char *a, const char *b, const char *c)
+{
+	o = json_object_get(json_object_get(o, a), b);
+	return json_integer_value(c != NULL ? json_object_get(o, c) : o);
+}
+
+static void
+assert_result(void)
+{
+	json_t *g = view(&p.host);
+	const json_t *r = json_object_get(g, "result");
+
+	assert_true(json_is_object(r));
+	/* 7 6 5 above, 2 3 below; then all five above */
+	assert_int_equal(
+	    number(r, "agreement_index", "before", "numerator"), 1);
+	assert_int_equal(number(r, "agreement_index", "after", "numerator"), 5);
+	/* 7 and 6 came down, 2 and 3 went up, 5 stayed */
+	assert_int_equal(number(r, "movement", "numerator", NULL), 0);
+	assert_int_equal(number(r, "preference", "counts", "revised"), 3);
+	assert_int_equal(number(r, "preference", "counts", "same"), 2);
+	assert_int_equal(number(r, "importance", "sum", NULL), 15);
+	assert_int_equal(number(r, "survey", "fair", "n"), 5);
+	assert_int_equal(number(r, "quality", "n", NULL), 5);
+	assert_true(json_is_true(
+	    json_object_get(json_object_get(r, "sides"), "withheld")));
+	json_decref(g);
+}
+
+/* ---- the record ---- */
+
+/* Says loudly when the external verifier is not there. */
+static void
+verify_outside(const char *path)
+{
+	const char *shared = getenv("CAUCUS_SHARED");
+	char tool[512];
+	int status;
+	pid_t pid;
+
+	snprintf(tool, sizeof(tool), "%s/tools/verify_recording.py",
+	    shared ? shared : "../shared");
+	if (access(tool, R_OK) != 0 ||
+	    system("command -v python3 >/dev/null")) {
+		fprintf(stderr, "SKIPPED: no python3 or no %s\n", tool);
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		execlp("python3", "python3", tool, path, (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+assert_record(void)
+{
+	struct replay_report report;
+	struct err err = {0};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/recording", d.dir);
+	assert_int_equal(play_export(&p, path), 0);
+	assert_int_equal(replay_file(path, &report, &err), 0);
+	assert_int_equal(report.outcome, REPLAY_IDENTICAL);
+	assert_true(report.verify.concluded);
+	replay_report_clear(&report);
+	verify_outside(path);
+}
+
+static void
+test_table(void **state)
+{
+	(void)state;
+	row_0_lobby();
+	given(client_call(&p.host, "session.subscribe",
+	    json_pack("{s:s,s:i}", "session", p.session, "after", 0)));
+	row_1_position();
+	row_2_opinion();
+	row_draft(0);
+	row_rate(0);
+	row_5_critique();
+	row_draft(1);
+	row_rate(1);
+	row_8_preference();
+	row_9_position();
+	row_10_survey();
+	assert_result();
+	assert_record();
+}
+
+/* kill -9 between any two phases loses nothing that was acknowledged. */
+static void
+test_killed(void **state)
+{
+	json_t *g;
+	int i;
+
+	(void)state;
+	row_0_lobby();
+	for (i = 0; i < 5; i++) {
+		choose(i, "position", json_integer(i + 1));
+		if (i == 2) {
+			daemon_kill9(&d);
+			assert_int_equal(daemon_restart(&d), 0);
+			assert_int_equal(play_again(&p, &d), 0);
+		}
+	}
+	for (i = 0; i < 5; i++)
+		choose(i, "importance", json_integer(1));
+	assert_phase("opinion");
+	daemon_kill9(&d);
+	assert_int_equal(daemon_restart(&d), 0);
+	assert_int_equal(play_again(&p, &d), 0);
+	given(client_call(&p.host, "session.subscribe",
+	    json_pack("{s:s,s:i}", "session", p.session, "after", 0)));
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+	row_draft(0);
+	g = view(&p.host);
+	assert_string_equal(
+	    json_string_value(json_object_get(g, "phase")), "ballot");
+	json_decref(g);
+}
+
+/* ---- reminding, and the next question ---- */
+
+static void
+test_nudge(void **state)
+{
+	const json_t *note;
+	json_t *r;
+	int i;
+
+	(void)state;
+	row_0_lobby();
+	for (i = 0; i < 4; i++)
+		choose(i, "position", json_integer(4));
+	for (i = 0; i < 3; i++)
+		choose(i, "importance", json_integer(4));
+	r = client_call(&p.host, "session.nudge",
+	    json_pack("{s:s}", "session", p.session));
+	assert_non_null(r);
+	assert_int_equal(json_integer_value(json_object_get(r, "missing")), 2);
+	assert_int_equal(json_integer_value(json_object_get(r, "reached")), 2);
+	/* who it is stays with them: the session is anonymous */
+	assert_null(json_object_get(r, "participants"));
+	json_decref(r);
+	for (i = 0; i < 5; i++)
+		json_decref(client_call(
+		    &p.people[i], "connection.ping", json_object()));
+	for (i = 0; i < 5; i++) {
+		note = json_object_get(
+		    json_array_get(p.people[i].notes, 0), "params");
+		if (i < 3) {
+			assert_null(note);
+			continue;
+		}
+		assert_string_equal(
+		    json_string_value(json_object_get(note, "kind")), "nudge");
+	}
+	/* once is enough for the moment; and it is the facilitator's alone */
+	r = client_ask(&p.host, "session.nudge",
+	    json_pack("{s:s}", "session", p.session));
+	assert_string_equal(answer_error(r), "rate_limited");
+	json_decref(r);
+	assert_refused(0, "session.nudge", json_object(), "not_permitted");
+}
+
+static json_t *
+join_params(const json_t *made, const char *key)
+{
+	const json_t *terms = json_object_get(made, "terms");
+
+	return json_pack("{s:O,s:O,s:s}", "code",
+	    json_object_get(json_object_get(made, "invitation"), "code"),
+	    "terms", json_object_get(terms, "digest"), "key", key);
+}
+
+static void
+test_like(void **state)
+{
+	static const char key[] = "a-secret-of-a-person-0001";
+	json_t *made, *a, *b;
+	struct client stranger;
+
+	(void)state;
+	row_0_lobby();
+	made = client_call(&p.host, "session.create",
+	    json_pack("{s:{s:s,s:s,s:s},s:s}", "question", "text",
+		"Should homework be banned?", "affirming",
+		"Homework should be banned.", "negating",
+		"Homework should not be banned.", "like", p.session));
+	assert_non_null(made);
+	/* with the settings of the session before */
+	assert_int_equal(json_integer_value(json_object_get(
+			     json_object_get(made, "settings"), "pools")),
+	    4);
+	/* the old token opens it, once; no other does */
+	assert_int_equal(client_open(&stranger, &d), 0);
+	a = client_ask(&stranger, "session.join", join_params(made, key));
+	assert_string_equal(answer_error(a), "not_permitted");
+	json_decref(a);
+	client_close(&stranger);
+	a = client_call(&p.people[0], "session.join", join_params(made, key));
+	assert_non_null(a);
+	b = client_call(&p.people[0], "session.join", join_params(made, key));
+	assert_non_null(b); /* a lost answer is had again */
+	assert_true(json_equal(json_object_get(a, "participant"),
+	    json_object_get(b, "participant")));
+	json_decref(a);
+	json_decref(b);
+	a = client_ask(&p.people[0], "session.join",
+	    join_params(made, "another-secret-of-the-same"));
+	assert_string_equal(answer_error(a), "invitation_spent");
+	json_decref(a);
+	a = client_call(&p.people[1], "session.join",
+	    join_params(made, "a-secret-of-a-person-0002"));
+	assert_non_null(a);
+	json_decref(a);
+	json_decref(made);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_table, after_each),
+	    cmocka_unit_test_teardown(test_killed, after_each),
+	    cmocka_unit_test_teardown(test_nudge, after_each),
+	    cmocka_unit_test_teardown(test_like, after_each),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
