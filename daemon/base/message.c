@@ -120,9 +120,8 @@ read_line(struct messages *m, const char *at, size_t len, const char *file,
 	if (row == -1)
 		return wrong(err, file, line, "no message has this id", "");
 	if (m->text[row] != NULL)
-		return wrong(
-		    err, file, line, "this message is there twice: ",
-		    rows[row].id);
+		return wrong(err, file, line,
+		    "this message is there twice: ", rows[row].id);
 	value = equals + 2;
 	m->text[row] = unescape(value, len - (size_t)(value - at));
 	if (lacks_field(rows[row].text, m->text[row], field))
@@ -135,8 +134,7 @@ read_line(struct messages *m, const char *at, size_t len, const char *file,
 }
 
 struct messages *
-messages_read(
-    const char *bytes, size_t len, const char *file, struct err *err)
+messages_read(const char *bytes, size_t len, const char *file, struct err *err)
 {
 	struct messages *m = xcalloc(1, sizeof *m);
 	const char *at = bytes, *end = bytes + len, *stop;

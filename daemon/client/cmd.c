@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "client/place.h"
+#include "client/words.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -22,6 +23,7 @@ cmd_clear(struct cmd *c)
 	link_close(c->link);
 	wallet_free(&c->wallet);
 	free(c->passes);
+	messages_free(c->words);
 	free(c->socket);
 	free(c->args);
 	free(c->given);
@@ -165,6 +167,21 @@ cmd_key(char out[33])
 }
 
 /* ---- saying ---- */
+
+int
+cmd_speak(struct cmd *c, const char *session)
+{
+	struct err err;
+
+	if (c->spoken)
+		return EXIT_OK;
+	if (words_load(
+		cmd_option(c, "language", 0), session, &c->words, &err) == -1)
+		return cmd_fail(c, EXIT_FILE, &err);
+	c->spoken = true;
+	c->out.words = c->err.words = c->words;
+	return EXIT_OK;
+}
 
 int
 cmd_usage(struct cmd *c, const char *fmt, ...)
@@ -338,5 +355,12 @@ cmd_call(struct cmd *c, const char *method, json_t *params, json_t **result)
 int
 cmd_view(struct cmd *c, json_t **view)
 {
-	return cmd_call(c, "session.get", NULL, view);
+	int r = cmd_call(c, "session.get", NULL, view);
+
+	if (r != EXIT_OK)
+		return r;
+	r = cmd_speak(c, json_string_value(json_object_get(*view, "language")));
+	if (r != EXIT_OK)
+		json_decref(*view);
+	return r;
 }

@@ -58,8 +58,8 @@ not_now(struct cmd *c, const json_t *view, const char *what)
 /* ---- a number ---- */
 
 static int
-number(struct cmd *c, const char *const *slots, const char *what,
-    const char *done)
+number(
+    struct cmd *c, const char *const *slots, const char *what, const char *done)
 {
 	const json_t *ask = NULL;
 	json_t *view;
@@ -96,8 +96,7 @@ number(struct cmd *c, const char *const *slots, const char *what,
 int
 cmd_position(struct cmd *c)
 {
-	static const char *const slots[] = {
-	    "position", "position_after", NULL};
+	static const char *const slots[] = {"position", "position_after", NULL};
 
 	return number(c, slots, "a position", "Your position is recorded");
 }
@@ -107,8 +106,8 @@ cmd_importance(struct cmd *c)
 {
 	static const char *const slots[] = {"importance", NULL};
 
-	return number(c, slots, "the importance",
-	    "What it matters to you is recorded");
+	return number(
+	    c, slots, "the importance", "What it matters to you is recorded");
 }
 
 /* ---- the first winner or the revised one ---- */
@@ -149,12 +148,12 @@ cmd_prefer(struct cmd *c)
 	if (ask == NULL)
 		r = not_now(c, view, "a preference");
 	else if (option == NULL)
-		r = cmd_usage(c, "%s is no letter of `caucus show`",
-		    c->args[0]);
+		r = cmd_usage(
+		    c, "%s is no letter of `caucus show`", c->args[0]);
 	else
 		r = choose(c,
-		    json_pack("{s:s,s:s}", "slot", "preference", "choice",
-			option),
+		    json_pack(
+			"{s:s,s:s}", "slot", "preference", "choice", option),
 		    "Your preference is recorded");
 	json_decref(view);
 	return r;
@@ -165,8 +164,8 @@ cmd_prefer(struct cmd *c)
 int
 cmd_dissent(struct cmd *c)
 {
-	return give_text(c, "dissent", "your dissent", "Your dissent is recorded",
-	    cmd_flag(c, "sign"));
+	return give_text(c, "dissent", "your dissent",
+	    "Your dissent is recorded", cmd_flag(c, "sign"));
 }
 
 /* ---- survey ---- */
@@ -216,10 +215,9 @@ read_answers(struct cmd *c, const json_t *items, json_t *answers)
 	for (i = 0; i < c->nargs; i++) {
 		equals = strchr(c->args[i], '=');
 		if (equals == NULL)
-			return cmd_usage(
-			    c, "%s is no ID=ANSWER", c->args[i]);
-		item = find_item(
-		    items, c->args[i], (size_t)(equals - c->args[i]));
+			return cmd_usage(c, "%s is no ID=ANSWER", c->args[i]);
+		item =
+		    find_item(items, c->args[i], (size_t)(equals - c->args[i]));
 		if (item == NULL)
 			return cmd_usage(c,
 			    "the survey has no question %.*s; `caucus survey` "
@@ -256,8 +254,8 @@ cmd_survey(struct cmd *c)
 	} else if ((r = read_answers(
 			c, json_object_get(ask, "items"), answers)) == EXIT_OK)
 		r = choose(c,
-		    json_pack("{s:s,s:O}", "slot", "survey", "answers",
-			answers),
+		    json_pack(
+			"{s:s,s:O}", "slot", "survey", "answers", answers),
 		    "Your answers are recorded");
 	json_decref(answers);
 	json_decref(view);

@@ -8,36 +8,19 @@
 #include "client/story.h"
 #include "client/tell.h"
 #include "client/view.h"
-#include "client/words.h"
-
-static const char *
-language_of_view(const json_t *view)
-{
-	return json_string_value(json_object_get(view, "language"));
-}
 
 static int
-print_page(struct cmd *c, const json_t *view, const struct buf *recording)
+print_page(struct cmd *c, const struct buf *recording)
 {
-	struct messages *words = NULL;
 	struct err err;
 	json_t *story;
-	int r = EXIT_OK;
 
 	story = story_read(recording->data, recording->len, &err);
 	if (story == NULL)
 		return cmd_fail(c, EXIT_DIFFERS, &err);
-	if (words_load(cmd_option(c, "language", 0), language_of_view(view),
-		&words, &err) == -1)
-		r = cmd_fail(c, EXIT_FILE, &err);
-	else {
-		c->out.words = words;
-		tell_page(&c->out, story);
-		c->out.words = NULL;
-	}
-	messages_free(words);
+	tell_page(&c->out, story);
 	json_decref(story);
-	return r;
+	return EXIT_OK;
 }
 
 int
@@ -66,10 +49,10 @@ cmd_result(struct cmd *c)
 	}
 	a = runner_export(c->link, c->session, NULL, &recording, &err);
 	if (a == LINK_OK)
-		r = print_page(c, view, &recording);
+		r = print_page(c, &recording);
 	else
-		r = cmd_fail(c,
-		    a == LINK_DOWN ? EXIT_UNREACHABLE : EXIT_REFUSED, &err);
+		r = cmd_fail(
+		    c, a == LINK_DOWN ? EXIT_UNREACHABLE : EXIT_REFUSED, &err);
 	buf_free(&recording);
 	json_decref(view);
 	return r;

@@ -27,7 +27,8 @@ read_pair(
 	long long v;
 
 	if (equals == NULL || equals == given || equals[1] == '\0')
-		return cmd_usage(c, "--%s wants NAME=VALUE, not %s", option, given);
+		return cmd_usage(
+		    c, "--%s wants NAME=VALUE, not %s", option, given);
 	name = xstrndup(given, (size_t)(equals - given));
 	v = strtoll(equals + 1, &end, 10);
 	if (*end == '\0')
@@ -163,8 +164,8 @@ open_like(struct cmd *c, json_t *params)
 		    strcmp(p->role, "facilitator") == 0)
 			found = p;
 	}
-	json_object_set_new(params, "like",
-	    json_string(found != NULL ? found->session : like));
+	json_object_set_new(
+	    params, "like", json_string(found != NULL ? found->session : like));
 	if (found == NULL || cmd_present(c, found, &err) == LINK_OK)
 		return EXIT_OK;
 	return cmd_fail(c, EXIT_REFUSED, &err);
@@ -420,8 +421,8 @@ show_like(struct cmd *c, const json_t *offer, json_t *params)
 		    "this is for the participants of session %s, and you hold "
 		    "no token of it",
 		    str(offer, "like"));
-	if (n > 1 && (as == NULL || found->name == NULL ||
-			 strcmp(found->name, as) != 0))
+	if (n > 1 &&
+	    (as == NULL || found->name == NULL || strcmp(found->name, as) != 0))
 		return cmd_usage(c,
 		    "you were several participants of session %s: say --name "
 		    "as you did there",

@@ -101,7 +101,8 @@ on_slate(struct watch *w, const json_t *data)
 	if (refresh(w, &err) != LINK_OK)
 		return;
 	term_blank(&w->c->out);
-	term_say(&w->c->out, 0, STYLE_HEAD, "The slate, in your own order");
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s",
+	    message(w->c->out.words, MSG_NOTICE_SLATE));
 	tell_slate(&w->c->out, json_object_get(w->view, "slate"));
 }
 
@@ -109,10 +110,14 @@ static void
 on_tally(struct watch *w, const json_t *data)
 {
 	json_t *ids = view_slate(w->view);
+	char *head;
 
 	term_blank(&w->c->out);
-	term_say(&w->c->out, 0, STYLE_HEAD, "The count of round %lld",
-	    (long long)json_integer_value(json_object_get(data, "round")));
+	head = message_text(w->c->out.words, MSG_NOTICE_COUNT, "#round",
+	    (long long)json_integer_value(json_object_get(data, "round")),
+	    NULL);
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s", head);
+	free(head);
 	tell_tally(&w->c->out, data, ids);
 	json_decref(ids);
 }
@@ -121,23 +126,24 @@ static void
 on_asked(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_WARN,
-	    "Too few have taken part. The facilitator decides: `caucus next`, "
-	    "`caucus extend 1h` or `caucus abort REASON`.");
+	term_say(&w->c->out, 0, STYLE_WARN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_ASKED));
 }
 
 static void
 on_extended(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_PLAIN, "There is more time.");
+	term_say(&w->c->out, 0, STYLE_PLAIN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_EXTENDED));
 }
 
 static void
 on_paused(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_WARN, "Paused.");
+	term_say(&w->c->out, 0, STYLE_WARN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_PAUSED));
 }
 
 static void

@@ -248,8 +248,7 @@ read_dissent(struct scenario_person *p, const json_t *o, const char *path,
 	    get_text(v, at, "text", &p->dissent, err) == -1)
 		return -1;
 	p->is_signed = json_is_true(json_object_get(v, "signed"));
-	return p->dissent != NULL ? 0
-				  : wrong(err, at, "has no text");
+	return p->dissent != NULL ? 0 : wrong(err, at, "has no text");
 }
 
 /* What is given beside texts and ballots. */
@@ -274,8 +273,8 @@ read_beside(struct scenario *s, struct scenario_person *p, const json_t *o,
 }
 
 static int
-check_name(const struct scenario *s, size_t i, const char *path,
-    struct err *err)
+check_name(
+    const struct scenario *s, size_t i, const char *path, struct err *err)
 {
 	size_t k;
 
@@ -345,9 +344,8 @@ int
 scenario_read(
     struct scenario *s, const char *bytes, size_t len, struct err *err)
 {
-	static const char *const known[] = {
-	    "question", "preset", "settings", "participants", "labels",
-	    "survey", NULL};
+	static const char *const known[] = {"question", "preset", "settings",
+	    "participants", "labels", "survey", NULL};
 
 	*s = (struct scenario){.ratings = true};
 	s->root = json_read(bytes, len, err);

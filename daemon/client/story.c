@@ -114,8 +114,7 @@ note_drafter(struct teller *t, const struct event *e)
 	char *drafter = terms != NULL ? terms_drafter(terms) : NULL;
 
 	if (drafter != NULL)
-		json_object_set_new(
-		    t->story, "drafter", json_string(drafter));
+		json_object_set_new(t->story, "drafter", json_string(drafter));
 	free(drafter);
 }
 
@@ -624,8 +623,7 @@ static void
 set_texts(const struct teller *t, json_t *result)
 {
 	const json_t *tally = json_object_get(
-	    json_array_get(t->rounds, json_array_size(t->rounds) - 1),
-	    "tally");
+	    json_array_get(t->rounds, json_array_size(t->rounds) - 1), "tally");
 	const char *winner =
 	    json_string_value(json_object_get(result, "winner"));
 	json_t *by, *quality;

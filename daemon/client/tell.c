@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "choice/ballot.h"
 #include "client/letters.h"
 #include "client/story.h"
 
@@ -32,20 +33,20 @@ is(const json_t *o, const char *key, const char *value)
 
 /* ", " or " and " before item i of n. */
 static const char *
-joint(size_t i, size_t n)
+joint(const struct term *t, size_t i, size_t n)
 {
-	return i == 0 ? "" : i + 1 < n ? ", " : " and ";
+	return i == 0 ? "" : i + 1 < n ? ", " : message(t->words, MSG_AND);
 }
 
 static char *
-list_letters(const json_t *list, const json_t *ids)
+list_letters(const struct term *t, const json_t *list, const json_t *ids)
 {
 	size_t i, n = json_array_size(list);
 	struct buf b = {0};
 	char letter[8];
 
 	for (i = 0; i < n; i++)
-		buf_addf(&b, "%s%s", joint(i, n),
+		buf_addf(&b, "%s%s", joint(t, i, n),
 		    letter_of(json_string_value(json_array_get(list, i)), ids,
 			letter));
 	return buf_take(&b);
@@ -62,6 +63,14 @@ mean_text(const json_t *rating, char *out, size_t size)
 		tenths = 70; /* no rating goes beyond 7 */
 	snprintf(out, size, "%u.%u", (unsigned)tenths / 10 % 10,
 	    (unsigned)tenths % 10);
+}
+
+/* A sentence of the table, filled; the text is taken. */
+static void
+say(struct term *t, int indent, enum style style, char *text)
+{
+	term_say(t, indent, style, "%s", text);
+	free(text);
 }
 
 /* ---- the count ---- */
@@ -109,39 +118,52 @@ letter_at(const json_t *tally, size_t place, const json_t *ids, char out[8])
 	    ids, out);
 }
 
+/* "A 3 to 2, C 4 to 1 and D 5 to 0" of those that x beats or (level) is level
+ * with; false when there is none. */
+static bool
+add_scores(const struct term *t, struct buf *b, const json_t *tally,
+    const json_t *ids, size_t x, const size_t *order, size_t n, bool level)
+{
+	size_t i, k, found[CANDIDATES_MAX], m = 0;
+	char other[8], *score;
+
+	for (i = 0; i < n && m < CANDIDATES_MAX; i++) {
+		long for_us = cell(tally, x, order[i]);
+		long against = cell(tally, order[i], x);
+
+		/* Each level pair is told once. */
+		if (level ? for_us == against && order[i] > x
+			  : for_us > against)
+			found[m++] = order[i];
+	}
+	for (k = 0; k < m; k++) {
+		score = message_text(t->words, MSG_TALLY_SCORE, "statement",
+		    letter_at(tally, found[k], ids, other), "#for",
+		    (long long)cell(tally, x, found[k]), "#against",
+		    (long long)cell(tally, found[k], x), NULL);
+		buf_addf(b, "%s%s", joint(t, k, m), score);
+		free(score);
+	}
+	return m > 0;
+}
+
 /* "B beats A 3 to 2, C 4 to 1 and D 5 to 0." */
 static void
 tell_victories(struct term *t, const json_t *tally, const json_t *ids, size_t x,
     const size_t *order, size_t n)
 {
 	struct buf wins = {0}, level = {0};
-	size_t i, w = 0, l = 0, won = 0, even = 0;
-	char me[8], other[8];
+	char me[8];
 
-	for (i = 0; i < n; i++) {
-		won += cell(tally, x, order[i]) > cell(tally, order[i], x);
-		/* Each level pair is told once. */
-		even += order[i] > x &&
-			cell(tally, x, order[i]) == cell(tally, order[i], x);
-	}
 	letter_at(tally, x, ids, me);
-	for (i = 0; i < n; i++) {
-		long for_us = cell(tally, x, order[i]);
-		long against = cell(tally, order[i], x);
-
-		letter_at(tally, order[i], ids, other);
-		if (for_us > against)
-			buf_addf(&wins, "%s%s %ld to %ld", joint(w++, won),
-			    other, for_us, against);
-		else if (for_us == against && order[i] > x)
-			buf_addf(&level, "%s%s %ld to %ld", joint(l++, even),
-			    other, for_us, against);
-	}
-	if (won > 0)
-		term_say(t, 4, STYLE_PLAIN, "%s beats %s.", me, wins.data);
-	if (even > 0)
-		term_say(
-		    t, 4, STYLE_PLAIN, "%s is level with %s.", me, level.data);
+	if (add_scores(t, &wins, tally, ids, x, order, n, false))
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, MSG_TALLY_BEATS, "statement", me,
+			"others", wins.data, NULL));
+	if (add_scores(t, &level, tally, ids, x, order, n, true))
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, MSG_TALLY_LEVEL, "statement", me,
+			"others", level.data, NULL));
 	buf_free(&wins);
 	buf_free(&level);
 }
@@ -162,30 +184,19 @@ static void
 tell_tie(
     struct term *t, const json_t *tally, const json_t *ids, const char *winner)
 {
-	static const struct {
-		const char *decider, *words;
-	} rows[] = {
-	    {"minimum", "whose lowest rating is the highest"},
-	    {"mean", "whose mean rating is the highest"},
-	    {"ballot", "the favourite of a ballot drawn by lot from those "
-		       "counted"},
-	    {"lot", "by lot, since no ballot prefers one of them"},
-	};
 	const json_t *tie = json_object_get(tally, "tie_break");
-	char *among = list_letters(json_object_get(tie, "among"), ids);
-	const char *words = str(tie, "decider");
-	size_t i;
+	char *among = list_letters(t, json_object_get(tie, "among"), ids);
 	bool even;
 
-	for (i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (is(tie, "decider", rows[i].decider))
-			words = rows[i].words;
 	/* The lot decides only where the ratings did not. */
 	even = is(tie, "rule", "agreement") &&
 	       (is(tie, "decider", "ballot") || is(tie, "decider", "lot"));
-	term_say(t, 4, STYLE_PLAIN,
-	    "%s tie for the first place%s; %s is elected, %s.", among,
-	    even ? ", and no rating separates them" : "", winner, words);
+	say(t, 4, STYLE_PLAIN,
+	    message_text(t->words, even ? MSG_TALLY_TIE_EVEN : MSG_TALLY_TIE,
+		"statements", among, "winner", winner, "decider",
+		message_named(
+		    t->words, "tie", str(tie, "decider"), str(tie, "decider")),
+		NULL));
 	free(among);
 }
 
@@ -195,36 +206,36 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 	char mean[16];
 
 	if (num(rating, "n") == 0) {
-		term_say(t, 4, STYLE_DIM, "Nobody rated %s.", letter);
+		say(t, 4, STYLE_DIM,
+		    message_text(t->words, MSG_TALLY_UNRATED, "statement",
+			letter, NULL));
 		return;
 	}
 	mean_text(rating, mean, sizeof mean);
-	term_say(t, 4, STYLE_PLAIN,
-	    "Agreement with %s: %s of 7 in the mean, %ld at the lowest; %ld "
-	    "of %ld gave 5 or more.",
-	    letter, mean, num(rating, "min"), num(rating, "ge5"),
-	    num(rating, "n"));
+	say(t, 4, STYLE_PLAIN,
+	    message_text(t->words, MSG_TALLY_AGREEMENT, "statement", letter,
+		"mean", mean, "#min", (long long)num(rating, "min"), "#ge5",
+		(long long)num(rating, "ge5"), "#n",
+		(long long)num(rating, "n"), NULL));
 }
 
 static void
 tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 {
 	const char *id = str(tally, "winner");
+	enum message how = MSG_TALLY_CHAINS;
 	char winner[8];
 
 	letter_of(id, ids, winner);
+	if (json_array_size(json_object_get(tally, "candidates")) < 2)
+		how = MSG_TALLY_ALONE;
+	else if (beats_all(tally, id))
+		how = MSG_TALLY_BEATS_ALL;
 	if (json_array_size(json_object_get(tally, "winners")) > 1)
 		tell_tie(t, tally, ids, winner);
-	else if (json_array_size(json_object_get(tally, "candidates")) < 2)
-		term_say(t, 4, STYLE_PLAIN, "%s stood alone.", winner);
-	else if (beats_all(tally, id))
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: it beats every other statement.", winner);
 	else
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: where others beat it, its chains of "
-		    "victories over them are the stronger ones (Schulze).",
-		    winner);
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, how, "statement", winner, NULL));
 	tell_agreement(t,
 	    json_object_get(json_object_get(tally, "agreement"), id), winner);
 }
@@ -236,7 +247,8 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 	long ballots = num(tally, "ballots"), predicted;
 
 	if (ballots == 0) {
-		term_say(t, 4, STYLE_PLAIN, "No ballot was cast.");
+		term_say(t, 4, STYLE_PLAIN, "%s",
+		    message(t->words, MSG_TALLY_NO_BALLOT));
 		return;
 	}
 	order =
@@ -250,20 +262,13 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 	tell_winner(t, tally, ids);
 	predicted = num(tally, "predicted");
 	if (predicted > 0)
-		term_say(t, 4, STYLE_WARN,
-		    "%ld of the %ld ballots counted were predicted, not cast.",
-		    predicted, ballots);
+		say(t, 4, STYLE_WARN,
+		    message_text(t->words, MSG_TALLY_PREDICTED, "#predicted",
+			(long long)predicted, "#ballots", (long long)ballots,
+			NULL));
 }
 
 /* ---- the result ---- */
-
-/* A sentence of the table, filled; the text is taken. */
-static void
-say(struct term *t, int indent, enum style style, char *text)
-{
-	term_say(t, indent, style, "%s", text);
-	free(text);
-}
 
 static void
 tell_outcome(struct term *t, const json_t *result)
@@ -323,8 +328,8 @@ tell_other_side(struct term *t, const json_t *result, const json_t *ids)
 			letter_of(str(side, "statement"), ids, letter), NULL));
 	else if (size > 0)
 		say(t, 2, STYLE_PLAIN,
-		    message_text(t->words, MSG_RESULT_NO_OTHER, "#size", size,
-			NULL));
+		    message_text(
+			t->words, MSG_RESULT_NO_OTHER, "#size", size, NULL));
 }
 
 static void
@@ -352,22 +357,22 @@ tell_beside(struct term *t, const json_t *result, const json_t *ids)
 	long long last = num(result, "winner_last");
 	char *list;
 
-	tell_rating(t, MSG_RESULT_AGREEMENT,
-	    json_object_get(result, "agreement"));
+	tell_rating(
+	    t, MSG_RESULT_AGREEMENT, json_object_get(result, "agreement"));
 	tell_rating(t, MSG_RESULT_QUALITY, json_object_get(result, "quality"));
 	if (last > 0)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_LAST, "#n", last, NULL));
 	tell_other_side(t, result, ids);
 	if (json_array_size(better) > 0) {
-		list = list_letters(better, ids);
+		list = list_letters(t, better, ids);
 		say(t, 2, STYLE_PLAIN,
-		    message_text(t->words, MSG_RESULT_BETTER, "statements",
-			list, NULL));
+		    message_text(
+			t->words, MSG_RESULT_BETTER, "statements", list, NULL));
 		free(list);
 	}
 	if (json_array_size(among) > 1) {
-		list = list_letters(among, ids);
+		list = list_letters(t, among, ids);
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_TIE, "statements", list,
 			"decider",
@@ -470,8 +475,8 @@ tell_dissents(struct term *t, const json_t *result)
 
 /* "no 2 · somewhat 1 · yes 2", or numbers before the colon for a scale. */
 static void
-add_counts(struct buf *b, const json_t *counts, const json_t *words,
-    const char *table)
+add_counts(
+    struct buf *b, const json_t *counts, const json_t *words, const char *table)
 {
 	const json_t *v;
 	const char *word;
@@ -628,13 +633,13 @@ tell_slate(struct term *t, const json_t *statements)
 		id = json_string_value(json_array_get(ids, i));
 		text = json_string_value(json_object_get(st, "text"));
 		term_text(t, 2, 5, STYLE_MARK, letter_of(id, ids, letter),
-		    text != NULL ? text : "(erased)");
+		    text != NULL ? text : message(t->words, MSG_SLATE_ERASED));
 		if (json_is_true(json_object_get(st, "kept")))
-			term_say(t, 5, STYLE_DIM,
-			    "the winner of the round before stands again");
+			term_say(t, 5, STYLE_DIM, "%s",
+			    message(t->words, MSG_SLATE_KEPT));
 		if (json_is_true(json_object_get(st, "struck")))
-			term_say(t, 5, STYLE_WARN,
-			    "struck by the facilitator: it cannot win");
+			term_say(t, 5, STYLE_WARN, "%s",
+			    message(t->words, MSG_SLATE_STRUCK));
 	}
 	json_decref(ids);
 }
@@ -678,11 +683,13 @@ tell_opinions(struct term *t, const json_t *story)
 	size_t i;
 
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "What they think");
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_OPINIONS));
 	json_array_foreach(people, i, p) {
 		opinion = json_string_value(json_object_get(p, "opinion"));
 		tell_words(t, p, columns,
-		    opinion != NULL ? opinion : "(gave no opinion)", 2);
+		    opinion != NULL ? opinion
+				    : message(t->words, MSG_STORY_NO_OPINION),
+		    2);
 	}
 }
 
@@ -697,7 +704,8 @@ tell_critiques(struct term *t, const json_t *story, const json_t *round)
 	if (json_object_size(all) == 0)
 		return;
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "What is still wrong with it");
+	term_say(
+	    t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_CRITIQUES));
 	json_array_foreach(people, i, p) {
 		text = json_object_get(all, str(p, "id"));
 		if (text != NULL)
@@ -705,24 +713,27 @@ tell_critiques(struct term *t, const json_t *story, const json_t *round)
 	}
 }
 
-/* "8 drafts, 2 of them near-duplicates; 4 go to the vote." */
+/* "8 statements to choose from; 4 went to the vote.  2 more …" */
 static void
 tell_drafting(struct term *t, const json_t *round)
 {
 	const json_t *d = json_object_get(round, "drafts");
-	size_t n = json_array_size(json_object_get(round, "statements"));
-	size_t shown = json_array_size(json_object_get(round, "shown"));
-	struct buf b = {0};
 
-	buf_addf(&b, "%zu statements to choose from", n);
+	say(t, 2, STYLE_DIM,
+	    message_text(t->words, MSG_STORY_CHOICE, "#n",
+		(long long)json_array_size(
+		    json_object_get(round, "statements")),
+		"#shown",
+		(long long)json_array_size(json_object_get(round, "shown")),
+		NULL));
 	if (num(d, "duplicates") > 0)
-		buf_addf(&b, " (%ld more nearly repeated another)",
-		    num(d, "duplicates"));
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_STORY_DUPLICATES, "#n",
+			(long long)num(d, "duplicates"), NULL));
 	if (num(d, "failed") > 0)
-		buf_addf(&b, ", %ld drafts failed", num(d, "failed"));
-	buf_addf(&b, "; %zu went to the vote.", shown);
-	term_say(t, 2, STYLE_DIM, "%s", b.data);
-	buf_free(&b);
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_STORY_FAILED, "#n",
+			(long long)num(d, "failed"), NULL));
 }
 
 static const json_t *
@@ -775,20 +786,23 @@ tell_statements(struct term *t, const json_t *round, const char *previous)
 		if (place_in(shown, str(st, "id")) < json_array_size(shown))
 			continue;
 		line = shorten_text(str(st, "text"), (size_t)t->width - 17);
-		term_say(t, 5, STYLE_DIM, "not shown: %s", line);
+		say(t, 5, STYLE_DIM,
+		    message_text(
+			t->words, MSG_STORY_NOT_SHOWN, "text", line, NULL));
 		free(line);
 	}
 }
 
 static void
-add_ratings(struct buf *b, const json_t *agreement, const json_t *shown)
+add_ratings(const struct term *t, struct buf *b, const json_t *agreement,
+    const json_t *shown)
 {
 	const json_t *v;
 	size_t i;
 
 	if (!json_is_object(agreement))
 		return;
-	buf_adds(b, "agrees");
+	buf_adds(b, message(t->words, MSG_STORY_AGREES));
 	for (i = 0; i < json_array_size(shown); i++) {
 		v = json_object_get(
 		    agreement, json_string_value(json_array_get(shown, i)));
@@ -812,9 +826,9 @@ tell_ballots(struct term *t, const json_t *story, const json_t *round)
 	json_array_foreach(json_object_get(round, "ballots"), i, ballot) {
 		ranking = letters_of(json_object_get(ballot, "ranking"), shown);
 		buf_addf(&b, "%-*s", wide, ranking);
-		add_ratings(&b, json_object_get(ballot, "agreement"), shown);
+		add_ratings(t, &b, json_object_get(ballot, "agreement"), shown);
 		if (is(ballot, "kind", "predicted"))
-			buf_adds(&b, "predicted");
+			buf_adds(&b, message(t->words, MSG_STORY_PREDICTED));
 		name = shorten_text(str(ballot, "participant"), 16);
 		term_text(t, 2, columns + 4, STYLE_MARK, name, b.data);
 		free(name);
@@ -835,14 +849,15 @@ tell_round(struct term *t, const json_t *story, const json_t *round,
 		return;
 	term_blank(t);
 	term_say(t, 0, STYLE_HEAD, "%s",
-	    num(round, "round") == 0 ? "Drafts" : "The revision");
+	    message(t->words, num(round, "round") == 0 ? MSG_STORY_DRAFTS
+						       : MSG_STORY_REVISION));
 	tell_drafting(t, round);
 	term_blank(t);
 	tell_statements(t, round, previous);
 	if (!json_is_object(tally))
 		return;
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "Votes");
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_VOTES));
 	tell_ballots(t, story, round);
 	term_blank(t);
 	tell_tally(t, tally, json_object_get(round, "shown"));
@@ -857,16 +872,16 @@ tell_acts(struct term *t, const json_t *story)
 	if (json_array_size(acts) == 0)
 		return;
 	term_blank(t);
-	term_say(
-	    t, 0, STYLE_HEAD, "%s", message(t->words, MSG_RESULT_ACTS));
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_RESULT_ACTS));
 	json_array_foreach(acts, i, act) {
-		term_say(t, 2, STYLE_PLAIN, "%s%s%s, round %ld: %s",
-		    str(act, "act"),
-		    json_object_get(act, "what") != NULL ? " " : "",
-		    str(act, "what"), num(act, "round"),
-		    json_object_get(act, "reason") != NULL
-			? str(act, "reason")
-			: message(t->words, MSG_RESULT_NO_REASON));
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_STORY_ACT, "act",
+			str(act, "act"), "what", str(act, "what"), "#round",
+			(long long)num(act, "round"), "reason",
+			json_object_get(act, "reason") != NULL
+			    ? str(act, "reason")
+			    : message(t->words, MSG_RESULT_NO_REASON),
+			NULL));
 	}
 }
 
@@ -892,11 +907,17 @@ tell_story(struct term *t, const json_t *story)
 	const json_t *result = json_object_get(story, "result");
 	size_t i, n = json_array_size(json_object_get(story, "participants"));
 	const char *seed = str(story, "seed"), *previous = "";
+	char *people, *drawn;
 
 	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
-	term_say(t, 0, STYLE_DIM, "%zu %s%s%s", n,
-	    n == 1 ? "participant" : "participants",
-	    *seed != '\0' ? ", seed " : "", seed);
+	people =
+	    message_text(t->words, MSG_STORY_PEOPLE, "#n", (long long)n, NULL);
+	drawn = *seed != '\0'
+		    ? message_text(t->words, MSG_STORY_SEED, "seed", seed, NULL)
+		    : xstrdup("");
+	term_say(t, 0, STYLE_DIM, "%s%s", people, drawn);
+	free(people);
+	free(drawn);
 	tell_opinions(t, story);
 	json_array_foreach(json_object_get(story, "rounds"), i, round) {
 		tell_round(t, story, round, previous);
@@ -992,8 +1013,8 @@ tell_page(struct term *t, const json_t *story)
 		return;
 	}
 	if (json_object_get(story, "survey") != NULL)
-		json_object_set(result, "survey_form",
-		    json_object_get(story, "survey"));
+		json_object_set(
+		    result, "survey_form", json_object_get(story, "survey"));
 	tell_result(t, result,
 	    json_string_value(json_object_get(result, "statement")),
 	    last_shown(story));

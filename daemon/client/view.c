@@ -117,9 +117,8 @@ add_progress(struct buf *b, const json_t *view)
 			if (view_is(view, rows[i].phase))
 				break;
 		if (i < n)
-			buf_addf(b, " · %lld of %lld %s",
-			    num(progress, "done"), num(progress, "of"),
-			    rows[i].what);
+			buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
+			    num(progress, "of"), rows[i].what);
 	}
 }
 
@@ -344,9 +343,8 @@ view_asks(struct term *t, const json_t *view)
 			continue;
 		term_blank(t);
 		if (num(ask, "max") > 0)
-			term_say(t, 0, STYLE_PLAIN,
-			    "%s: 1 (%s) to %lld (%s)", str(ask, "help"),
-			    str(ask, "low"), num(ask, "max"),
+			term_say(t, 0, STYLE_PLAIN, "%s: 1 (%s) to %lld (%s)",
+			    str(ask, "help"), str(ask, "low"), num(ask, "max"),
 			    str(ask, "high"));
 		else
 			term_say(t, 0, STYLE_PLAIN, "%s", str(ask, "help"));
@@ -357,8 +355,8 @@ view_asks(struct term *t, const json_t *view)
 		}
 	}
 	if (view_is(view, "position") || view_is(view, "position_after"))
-		term_quote(t, 2,
-		    str(json_object_get(view, "question"), "affirming"));
+		term_quote(
+		    t, 2, str(json_object_get(view, "question"), "affirming"));
 }
 
 static void
@@ -367,17 +365,21 @@ print_statements(struct term *t, const json_t *view)
 	const json_t *slate = json_object_get(view, "slate");
 	const json_t *done = json_object_get(view, "rounds_done"), *last;
 	size_t n = json_array_size(done);
+	char *head;
 
 	last = n > 0 ? json_array_get(done, n - 1) : NULL;
 	if (view_is(view, "ballot") && json_array_size(slate) > 0) {
 		term_blank(t);
-		term_say(t, 0, STYLE_HEAD, "The slate, in your own order");
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_NOTICE_SLATE));
 		tell_slate(t, slate);
 	} else if (last != NULL && !yes(view, "concluded") &&
 		   *str(last, "text") != '\0') {
 		term_blank(t);
-		term_say(t, 0, STYLE_HEAD, "The winner of round %lld",
-		    num(last, "round"));
+		head = message_text(t->words, MSG_NOTICE_WINNER, "#round",
+		    num(last, "round"), NULL);
+		term_say(t, 0, STYLE_HEAD, "%s", head);
+		free(head);
 		term_quote(t, 2, str(last, "text"));
 	}
 }

@@ -8,8 +8,7 @@
 #define BIT(slot) (1u << (slot))
 #define DAY	  86400
 
-static const char *const slate_names[] = {
-    "proportional", "pools", "top", NULL};
+static const char *const slate_names[] = {"proportional", "pools", "top", NULL};
 static const char *const method_names[] = {"schulze", NULL};
 static const char *const tie_names[] = {"agreement", "ballot", "random", NULL};
 static const char *const absent_names[] = {"drop", "predicted", NULL};
@@ -487,8 +486,9 @@ wait_people(const struct session *s)
 		return close_phase(s, "all");
 	if (!s->due && !s->patience_due)
 		return NULL;
-	return phases[s->phase].lenient || complete >= session_quorum(s) ? close_phase(s, "deadline")
-					     : no_quorum(s);
+	return phases[s->phase].lenient || complete >= session_quorum(s)
+		   ? close_phase(s, "deadline")
+		   : no_quorum(s);
 }
 
 /* The language of most opinions that are drafted from; of several such the
@@ -509,8 +509,7 @@ decide_language(const struct session *s)
 			n += strcmp(tag, s->participants[s->drafting[k]]
 					     .given[H_OPINION]
 					     .language) == 0;
-		if (n > most ||
-		    (n > 0 && n == most && strcmp(tag, best) < 0)) {
+		if (n > most || (n > 0 && n == most && strcmp(tag, best) < 0)) {
 			most = n;
 			best = tag;
 		}

@@ -60,8 +60,8 @@ begin_drafting(struct session *s)
 			s->drafting[s->ndrafting++] = (int)i;
 	if (s->ndrafting == 0)
 		return;
-	for (i = 1; i <= (size_t)(s->settings[H_CANDIDATES] *
-				  s->settings[H_POOLS]);
+	for (i = 1;
+	     i <= (size_t)(s->settings[H_CANDIDATES] * s->settings[H_POOLS]);
 	     i++)
 		add_job(s, JOB_DRAFT, (int)i, -1);
 }
@@ -240,8 +240,8 @@ static bool
 repeats(const struct session *s, const struct job_state *a,
     const struct job_state *b)
 {
-	return job_near(a, b) && (!by_pools(s) || pool_of(s, a->index) ==
-						      pool_of(s, b->index));
+	return job_near(a, b) &&
+	       (!by_pools(s) || pool_of(s, a->index) == pool_of(s, b->index));
 }
 
 /* Drafts in the order of their numbers, each unless it nearly repeats one
@@ -459,8 +459,8 @@ like_chosen(const struct session *s, const int *drafts, size_t n,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (chosen[i] && job_near(draft_job(s, drafts[i]),
-				     draft_job(s, statement)))
+		if (chosen[i] &&
+		    job_near(draft_job(s, drafts[i]), draft_job(s, statement)))
 			return true;
 	return false;
 }

@@ -146,14 +146,14 @@ sides_json(const struct session *s)
 		if (position == 0 || g->rating == NULL ||
 		    g->round != s->round || g->rating[place] == 0)
 			continue;
-		side_add(&sides[1 + sign_of(position - NEUTRAL)],
-		    g->rating[place]);
+		side_add(
+		    &sides[1 + sign_of(position - NEUTRAL)], g->rating[place]);
 	}
 	for (i = 0; i < 3; i++)
 		small |= sides[i].n > 0 && sides[i].n < SMALLEST;
 	if (small)
-		return json_pack("{s:b,s:i}", "withheld", true, "smallest",
-		    SMALLEST);
+		return json_pack(
+		    "{s:b,s:i}", "withheld", true, "smallest", SMALLEST);
 	o = json_pack("{s:b,s:i}", "withheld", false, "smallest", SMALLEST);
 	for (i = 0; i < 3; i++)
 		json_object_set_new(o, side_names[i],
@@ -239,7 +239,8 @@ item_json(const struct session *s, const struct form_item *item, size_t at)
 
 	for (i = 0; i < s->nparticipants; i++) {
 		p = &s->participants[i];
-		if (p->presence == REMOVED || p->given[H_SURVEY].answers == NULL)
+		if (p->presence == REMOVED ||
+		    p->given[H_SURVEY].answers == NULL)
 			continue;
 		v = p->given[H_SURVEY].answers[at];
 		n += v > 0;

@@ -144,8 +144,8 @@ live_view(const struct live *live, struct session *view)
 static bool
 seal_opens(enum read_rule rule)
 {
-	return rule == READ_BALLOT || rule == READ_REVIEW ||
-	       rule == READ_END || rule == READ_SIGNED;
+	return rule == READ_BALLOT || rule == READ_REVIEW || rule == READ_END ||
+	       rule == READ_SIGNED;
 }
 
 static void
@@ -156,8 +156,7 @@ note_gated(struct live *live, const struct event *e)
 
 	for (i = 0; i < e->nsealed; i++) {
 		row = session_seal_row(live->s, e->type, e->sealed[i].name);
-		if (row == NULL ||
-		    !seal_opens(row->rule))
+		if (row == NULL || !seal_opens(row->rule))
 			continue;
 		live->gated = xgrow(live->gated, live->ngated, &live->capgated,
 		    sizeof *live->gated);
@@ -183,8 +182,7 @@ open_gated(struct live *live, int64_t at)
 		g = &live->gated[i];
 		if (g->opened_at == 0 &&
 		    (live->durable_concluded ||
-			((g->rule == READ_BALLOT ||
-			     g->rule == READ_REVIEW) &&
+			((g->rule == READ_BALLOT || g->rule == READ_REVIEW) &&
 			    g->round <= live->durable_round)))
 			g->opened_at = at;
 	}

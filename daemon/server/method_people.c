@@ -206,8 +206,7 @@ param_slot(struct call *c, enum contribution_kind kind)
 	if (slot == -1 || c->live->s->procedure->slots[slot].kind != kind)
 		return err_set(c->err, ERR_INVALID_PARAMS, "slot",
 		    "the %s procedure takes no %s of that name",
-		    c->live->s->procedure->name,
-		    contribution_kind_names[kind]);
+		    c->live->s->procedure->name, contribution_kind_names[kind]);
 	return slot;
 }
 
@@ -329,16 +328,16 @@ param_choice(struct call *c, struct giving *g)
 	const struct slot *row = &c->live->s->procedure->slots[g->slot];
 
 	if (v == NULL)
-		return err_set(c->err, ERR_INVALID_PARAMS, "choice",
-		    "choice is missing");
+		return err_set(
+		    c->err, ERR_INVALID_PARAMS, "choice", "choice is missing");
 	g->choice = session_choice(c->live->s, g->slot, v);
-	if (g->choice != 0 || (session_phase(c->live->s)->takes &
-				  1u << g->slot) == 0)
+	if (g->choice != 0 ||
+	    (session_phase(c->live->s)->takes & 1u << g->slot) == 0)
 		return 0; /* what the phase does not take is refused there */
 	if (row->option == NULL)
 		return err_set(c->err, ERR_BAD_RATING, "choice",
-		    "%s takes a whole number from 1 (%s) to %d (%s)",
-		    row->name, row->low, row->max, row->high);
+		    "%s takes a whole number from 1 (%s) to %d (%s)", row->name,
+		    row->low, row->max, row->high);
 	return err_set(c->err, ERR_BAD_RATING, "choice",
 	    "%s takes one of the options that session.get lists", row->name);
 }

@@ -287,8 +287,8 @@ read_like(struct call *c, struct live **like)
 {
 	const char *id = NULL;
 
-	if (json_get_str(
-		c->r->params, "like", JSON_OPTIONAL, &id, c->err) == -1)
+	if (json_get_str(c->r->params, "like", JSON_OPTIONAL, &id, c->err) ==
+	    -1)
 		return -1;
 	if (id == NULL)
 		return 0;
@@ -354,8 +354,8 @@ method_configure(struct call *c)
 		return NULL;
 	result = method_decide(c,
 	    input_configured(s, settings, live_words(c->live),
-		role_facilitator(c->peer, c->live),
-		c->srv->now, &c->srv->entropy, c->err),
+		role_facilitator(c->peer, c->live), c->srv->now,
+		&c->srv->entropy, c->err),
 	    false);
 	if (result == NULL)
 		return NULL;
@@ -457,9 +457,10 @@ method_terms(struct call *c)
 				like = s->invitations[i].like;
 		}
 	return json_pack("{s:s,s:s*,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}", "session",
-	    s->id, "like", like, "question", "text", s->question, "affirming", s->affirming,
-	    "negating", s->negating, "role", role, "terms", terms_json(s),
-	    "settings", settings_json(s->procedure, s->settings));
+	    s->id, "like", like, "question", "text", s->question, "affirming",
+	    s->affirming, "negating", s->negating, "role", role, "terms",
+	    terms_json(s), "settings",
+	    settings_json(s->procedure, s->settings));
 }
 
 /* With a key the token follows from it, so that who asks again for a lost
@@ -502,9 +503,8 @@ read_joining(struct call *c, struct joining *j)
 		c->r->params, "name", JSON_OPTIONAL, &j->name, c->err) == -1 ||
 	    json_get_str(c->r->params, "key", JSON_OPTIONAL, &j->key, c->err) ==
 		-1 ||
-	    json_get_str(
-		c->r->params, "terms", JSON_REQUIRED, &j->terms, c->err) ==
-		-1 ||
+	    json_get_str(c->r->params, "terms", JSON_REQUIRED, &j->terms,
+		c->err) == -1 ||
 	    json_get_obj(c->r->params, "labels", JSON_OPTIONAL, &j->labels,
 		c->err) == -1 ||
 	    (j->labels != NULL && labels_check(j->labels, c->err) == -1))
@@ -769,8 +769,7 @@ method_nudge(struct call *c)
 		    session_phase(s)->name, s->paused ? ": it is paused" : "");
 		return NULL;
 	}
-	if (c->live->nudged_at + c->srv->limits[LIMIT_NUDGE_MS] >
-	    c->srv->now) {
+	if (c->live->nudged_at + c->srv->limits[LIMIT_NUDGE_MS] > c->srv->now) {
 		json_decref(who);
 		err_set(c->err, ERR_RATE_LIMITED, NULL,
 		    "people were reminded a moment ago (daemon setting "
@@ -784,11 +783,9 @@ method_nudge(struct call *c)
 			continue;
 		missing++;
 		reached += remind(c, (int)i) > 0;
-		json_array_append_new(
-		    who, json_string(s->participants[i].id));
+		json_array_append_new(who, json_string(s->participants[i].id));
 	}
-	o = json_pack(
-	    "{s:I,s:I}", "missing", missing, "reached", reached);
+	o = json_pack("{s:I,s:I}", "missing", missing, "reached", reached);
 	if (session_setting(s, "anonymous"))
 		json_decref(who);
 	else

@@ -213,7 +213,8 @@ get_course(json_t *o, const struct session *s, const struct messages *m)
 	const struct phase *phase = session_phase(s);
 
 	json_object_set_new(o, "phase", json_string(phase->name));
-	json_object_set_new(o, "phase_help", json_string(message_named(m, "phase", phase->name, phase->help)));
+	json_object_set_new(o, "phase_help",
+	    json_string(message_named(m, "phase", phase->name, phase->help)));
 	json_object_set_new(o, "round", json_integer(s->round));
 	json_object_set_new(
 	    o, "rounds", json_integer(session_setting(s, "rounds")));

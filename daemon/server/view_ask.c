@@ -7,8 +7,7 @@
 #include "server/view.h"
 
 static json_t *
-option_json(
-    const struct session *s, const char *name, const struct messages *m)
+option_json(const struct session *s, const char *name, const struct messages *m)
 {
 	const char *words = message_named(m, "option", name, NULL);
 	int st = session_statement(s, name);
@@ -40,8 +39,8 @@ options_json(const struct session *s, int slot, int participant,
 	}
 	for (i = 0; i < n; i++)
 		json_array_append_new(list,
-		    option_json(s, s->procedure->slots[slot].option(
-				       s, (int)order[i] + 1),
+		    option_json(s,
+			s->procedure->slots[slot].option(s, (int)order[i] + 1),
 			m));
 	free(order);
 	return list;
@@ -71,8 +70,8 @@ choices_json(const struct form_item *item, const char *words)
 static json_t *
 item_json(const struct form_item *item, bool own, const struct messages *m)
 {
-	const char *text = own ? item->text
-			       : message_named(m, "item", item->id, item->text);
+	const char *text =
+	    own ? item->text : message_named(m, "item", item->id, item->text);
 	json_t *o = json_pack("{s:s,s:s,s:s}", "id", item->id, "kind",
 	    item_kind_names[item->kind], "text", text);
 
@@ -94,7 +93,8 @@ form_json(const struct session *s, const struct messages *m)
 	const struct form_item *form = session_form(s, &n);
 
 	for (i = 0; i < n; i++)
-		json_array_append_new(list, item_json(&form[i], s->form != NULL, m));
+		json_array_append_new(
+		    list, item_json(&form[i], s->form != NULL, m));
 	return list;
 }
 
@@ -118,15 +118,18 @@ ask_json(const struct session *s, int slot, int participant,
 		    o, "options", options_json(s, slot, participant, m));
 	else {
 		json_object_set_new(o, "max", json_integer(row->max));
-		json_object_set_new(o, "low", json_string(message_named(m, "low", row->name, row->low)));
-		json_object_set_new(o, "high", json_string(message_named(m, "high", row->name, row->high)));
+		json_object_set_new(o, "low",
+		    json_string(message_named(m, "low", row->name, row->low)));
+		json_object_set_new(o, "high",
+		    json_string(
+			message_named(m, "high", row->name, row->high)));
 	}
 	return o;
 }
 
 json_t *
-asks_json(const struct session *s, const struct viewer *v,
-    const struct messages *m)
+asks_json(
+    const struct session *s, const struct viewer *v, const struct messages *m)
 {
 	json_t *list = json_array();
 	int i;

@@ -99,8 +99,8 @@ result_json(const struct session *s)
 	if (s->previous == -1)
 		return o;
 	if (s->statements[s->previous].text != NULL)
-		json_object_set_new(o, "text",
-		    json_string(s->statements[s->previous].text));
+		json_object_set_new(
+		    o, "text", json_string(s->statements[s->previous].text));
 	json_object_set_new(
 	    o, "written_by", json_string(written_by(s, s->previous)));
 	quality = json_object_get(json_object_get(s->tally, "quality"),

@@ -36,8 +36,8 @@ read_file(const char *path, struct err *err)
 		    strerror(errno));
 		return NULL;
 	}
-	while (b.len < FILE_MAX_BYTES &&
-	       (n = fread(part, 1, sizeof part, f)) > 0)
+	while (
+	    b.len < FILE_MAX_BYTES && (n = fread(part, 1, sizeof part, f)) > 0)
 		buf_add(&b, part, n);
 	fclose(f);
 	m = messages_read(b.len > 0 ? b.data : "", b.len, path, err);

@@ -290,8 +290,8 @@ give_rating(struct session *s, struct participant *p, const struct event *e,
 }
 
 static void
-give_text(struct session *s, struct participant *p, int slot,
-    const struct event *e)
+give_text(
+    struct session *s, struct participant *p, int slot, const struct event *e)
 {
 	const struct slot *row = &s->procedure->slots[slot];
 	const char *body = row->body != NULL ? row->body : "text";

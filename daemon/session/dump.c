@@ -53,10 +53,10 @@ participant_dump(const struct session *s, const struct participant *p)
 		json_object_set_new(given, s->procedure->slots[i].name,
 		    given_dump(s, &p->given[i]));
 	o = json_pack("{s:s,s:s,s:i,s:b,s:b,s:I,s:I,s:o}", "id", p->id, "like",
-	    p->like, "presence",
-	    (int)p->presence, "facilitator", p->facilitator, "abstained",
-	    p->abstained, "joined", (json_int_t)p->joined, "texts",
-	    (json_int_t)p->ntexts, "given", given);
+	    p->like, "presence", (int)p->presence, "facilitator",
+	    p->facilitator, "abstained", p->abstained, "joined",
+	    (json_int_t)p->joined, "texts", (json_int_t)p->ntexts, "given",
+	    given);
 	return o;
 }
 

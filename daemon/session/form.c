@@ -72,7 +72,8 @@ item_shape(const json_t *o, size_t i, json_t *shape, struct err *err)
 	if (id == NULL || !is_name(id, LABEL_NAME_MAX))
 		return bad(err, i, "id is 1 to 32 of A-Z a-z 0-9 _ - .");
 	if (!is_words(json_object_get(o, "text")))
-		return bad(err, i, "text is the question, 1 to 1000 characters");
+		return bad(
+		    err, i, "text is the question, 1 to 1000 characters");
 	if (scale != NULL && choices != NULL)
 		return bad(err, i,
 		    "give scale or choices, or neither for a free text");
@@ -103,8 +104,8 @@ has_twice(const json_t *list, size_t *at)
 
 	for (i = 0; i < json_array_size(list); i++)
 		for (k = 0; k < i; k++)
-			if (json_equal(json_object_get(
-					   json_array_get(list, i), "id"),
+			if (json_equal(
+				json_object_get(json_array_get(list, i), "id"),
 				json_object_get(
 				    json_array_get(list, k), "id"))) {
 				*at = i;
@@ -272,8 +273,9 @@ answers_read(const struct session *s, const json_t *answers, int32_t *out,
 			    item->kind == ITEM_TEXT && v > max
 				? ERR_TEXT_TOO_LONG
 				: ERR_BAD_RATING,
-			    "answers", "the answer to %s must be from 1 to %lld%s",
-			    id, (long long)max,
+			    "answers",
+			    "the answer to %s must be from 1 to %lld%s", id,
+			    (long long)max,
 			    item->kind == ITEM_TEXT ? " characters long" : "");
 		out[at] = (int32_t)v;
 	}
@@ -307,8 +309,8 @@ take_text(const char *id, const json_t *v, json_t *answers, json_t **words,
 }
 
 static int
-take_choice(
-    const struct form_item *item, const json_t *v, json_t *answers, struct err *err)
+take_choice(const struct form_item *item, const json_t *v, json_t *answers,
+    struct err *err)
 {
 	const char *name = json_string_value(v);
 	int i;
@@ -372,12 +374,11 @@ labels_check(const json_t *labels, struct err *err)
 		if (!is_name(name, LABEL_NAME_MAX))
 			return err_set(err, ERR_INVALID_PARAMS, "labels",
 			    "a label's name is 1 to 32 of A-Z a-z 0-9 _ - .");
-		if (json_is_string(v)
-			? json_string_length(v) > LABEL_VALUE_MAX
-			: json_is_integer(v)
-			      ? json_integer_value(v) > JSON_INT_MAX ||
-				    json_integer_value(v) < -JSON_INT_MAX
-			      : !json_is_boolean(v))
+		if (json_is_string(v) ? json_string_length(v) > LABEL_VALUE_MAX
+		    : json_is_integer(v)
+			? json_integer_value(v) > JSON_INT_MAX ||
+			      json_integer_value(v) < -JSON_INT_MAX
+			: !json_is_boolean(v))
 			return err_set(err, ERR_INVALID_PARAMS, "labels",
 			    "label %s is no text of up to 200 bytes, whole "
 			    "number, true or false",

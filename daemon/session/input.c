@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/language.h"
 #include "base/json.h"
+#include "base/language.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "session/form.h"

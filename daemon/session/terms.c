@@ -58,8 +58,7 @@ terms_text(const struct procedure *p, const int64_t *settings,
 	char *readers;
 
 	line(&b, m, MSG_TERMS_PURPOSE);
-	readers =
-	    message_text(m, MSG_TERMS_READERS, "drafter", drafter, NULL);
+	readers = message_text(m, MSG_TERMS_READERS, "drafter", drafter, NULL);
 	buf_addf(&b, "%s\n", readers);
 	free(readers);
 	line(&b, m, sentence(p, settings, "texts"));
@@ -96,8 +95,8 @@ terms_drafter(const char *terms)
 }
 
 char *
-terms_again(const struct session *s, const int64_t *settings,
-    const struct messages *m)
+terms_again(
+    const struct session *s, const int64_t *settings, const struct messages *m)
 {
 	char *drafter, *terms;
 

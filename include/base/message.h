@@ -25,8 +25,8 @@ struct messages;
 
 /* From a file's bytes; `file` is named in errors.  NULL: ERR_BROKEN with file
  * and line.  messages_free. */
-struct messages *messages_read(
-    const char *bytes, size_t len, const char *file, struct err *err);
+struct messages *
+messages_read(const char *bytes, size_t len, const char *file, struct err *err);
 void messages_free(struct messages *m); /* NULL is fine */
 
 /* The text with its fields unfilled.  m NULL: English. */

@@ -6,8 +6,8 @@
 #include "session/session.h"
 
 /* [{slot, kind, help, …}] of what the present phase takes; m NULL: English. */
-json_t *asks_json(const struct session *s, const struct viewer *v,
-    const struct messages *m);
+json_t *asks_json(
+    const struct session *s, const struct viewer *v, const struct messages *m);
 /* The conclusion with the texts it speaks of; NULL before it. */
 json_t *result_json(const struct session *s);
 

@@ -26,8 +26,8 @@ json_t *form_shape(const json_t *given, struct err *err);
  * numbers (fresh) and words (fresh; NULL if no text was given).  Texts are
  * normalised.  -1: ERR_BAD_RATING, ERR_TEXT_EMPTY, ERR_TEXT_TOO_LONG.
  */
-int form_answers(const struct session *s, const json_t *given,
-    json_t **answers, json_t **words, struct err *err);
+int form_answers(const struct session *s, const json_t *given, json_t **answers,
+    json_t **words, struct err *err);
 
 /*
  * Labels are up to 32 attributes, {"arm":"b","age":41,"rural":true}: names are

@@ -54,7 +54,7 @@ struct joiner {
 	const char *name, *key; /* each NULL if absent */
 	const uint8_t *terms, *content;
 	const json_t *labels; /* NULL: none */
-	const char *like; /* who it was in the session bound to, or NULL */
+	const char *like;     /* who it was in the session bound to, or NULL */
 };
 struct event *input_joined_as(const struct session *s, const struct joiner *j,
     int64_t at, struct entropy *e);

@@ -133,7 +133,8 @@ struct procedure {
 	const struct slot *slots;	/* ended by a NULL name */
 	const struct phase *phases;	/* in order; ended by a NULL name */
 	const struct seal *seals;	/* ended by a NULL type */
-	const struct form_item *form; /* of sessions that bring none; NULL id ends */
+	const struct form_item
+	    *form; /* of sessions that bring none; NULL id ends */
 	/* Whether settings go together; sided: the question has its affirming
 	 * and negating statements.  ERR_BAD_SETTING. */
 	int (*settle)(const int64_t *settings, bool sided, struct err *err);

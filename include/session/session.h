@@ -34,12 +34,12 @@
 struct given {
 	int64_t seq; /* 0: nothing */
 	int round;
-	bool withheld;	 /* KIND_TEXT: kept from drafting */
-	bool erased;	 /* KIND_TEXT */
-	char *text;	 /* KIND_TEXT; NULL when erased */
-	int32_t *rank;	 /* KIND_BALLOT: rank per slate place, dense */
-	uint8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
-	int choice;	 /* KIND_CHOICE: 1.., 0 = none */
+	bool withheld;	  /* KIND_TEXT: kept from drafting */
+	bool erased;	  /* KIND_TEXT */
+	char *text;	  /* KIND_TEXT; NULL when erased */
+	int32_t *rank;	  /* KIND_BALLOT: rank per slate place, dense */
+	uint8_t *rating;  /* KIND_RATING: 1..7 per slate place, 0 = none */
+	int choice;	  /* KIND_CHOICE: 1.., 0 = none */
 	int32_t *answers; /* KIND_CHOICE of a form: per item, 0 = none */
 	bool is_signed;	  /* KIND_TEXT */
 	char language[SETTING_TAG_MAX + 1]; /* KIND_TEXT: "" unknown */
@@ -130,11 +130,11 @@ struct session {
 	uint8_t terms_digest[DIGEST_LEN];
 	char seed[80], secret[80];
 	bool seed_given;
-	bool sided;	   /* the question has its two statements */
+	bool sided;		/* the question has its two statements */
 	struct form_item *form; /* its own questions; NULL: the procedure's */
 	size_t nform;
-	json_t *form_shape, *form_words; /* what the form points into */
-	char language[SETTING_TAG_MAX + 1]; /* given or decided; or "" */
+	json_t *form_shape, *form_words;      /* what the form points into */
+	char language[SETTING_TAG_MAX + 1];   /* given or decided; or "" */
 	char facilitator[PARTICIPANT_ID_MAX]; /* "f1" */
 	int facilitators, observers;	      /* ids given so far */
 

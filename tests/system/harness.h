@@ -57,8 +57,7 @@ struct play {
 int play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
     json_t *settings);
 /* The same with everything that session.create takes.  Takes params. */
-int play_open_as(
-    struct play *p, const struct daemon *d, int n, json_t *params);
+int play_open_as(struct play *p, const struct daemon *d, int n, json_t *params);
 /* New connections with the same tokens, after a restart. */
 int play_again(struct play *p, const struct daemon *d);
 void play_close(struct play *p);

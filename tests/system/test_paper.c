@@ -123,12 +123,12 @@ vote(int who)
 	}
 	/* a ballot without quality ratings leaves a person incomplete */
 	given(client_call(&p.people[who], "contribution.ballot",
-	    json_pack("{s:s,s:O,s:O}", "session", p.session, "ranking",
-		ranking, "agreement", agreement)));
+	    json_pack("{s:s,s:O,s:O}", "session", p.session, "ranking", ranking,
+		"agreement", agreement)));
 	json_decref(g);
 	g = view(&p.people[who]);
-	assert_true(json_is_false(json_object_get(
-	    json_object_get(g, "you"), "complete")));
+	assert_true(json_is_false(
+	    json_object_get(json_object_get(g, "you"), "complete")));
 	json_decref(g);
 	given(client_call(&p.people[who], "contribution.rate",
 	    json_pack("{s:s,s:o}", "session", p.session, "quality", quality)));
@@ -176,13 +176,12 @@ seen(struct client *c, const char *type, int nth)
 static void
 row_0_lobby(void)
 {
-	assert_int_equal(
-	    play_open_as(&p, &d, 5,
-		json_pack("{s:{s:s,s:s,s:s},s:s,s:s}", "question", "text",
-		    "Should phones be banned?", "affirming",
-		    "Phones should be banned.", "negating",
-		    "Phones should not be banned.", "preset", "paper", "seed",
-		    "5")),
+	assert_int_equal(play_open_as(&p, &d, 5,
+			     json_pack("{s:{s:s,s:s,s:s},s:s,s:s}", "question",
+				 "text", "Should phones be banned?",
+				 "affirming", "Phones should be banned.",
+				 "negating", "Phones should not be banned.",
+				 "preset", "paper", "seed", "5")),
 	    0);
 }
 
@@ -246,9 +245,8 @@ row_rate(int round)
 	    json_integer_value(json_object_get(data, "ballots")), 5);
 	assert_int_equal(
 	    json_integer_value(json_object_get(data, "predicted")), 0);
-	assert_string_equal(
-	    json_string_value(json_object_get(
-		json_object_get(data, "tie_break"), "rule")),
+	assert_string_equal(json_string_value(json_object_get(
+				json_object_get(data, "tie_break"), "rule")),
 	    "ballot");
 }
 
@@ -304,16 +302,16 @@ row_10_survey(void)
 
 	assert_phase("survey");
 	assert_refused(0, "contribution.choose",
-	    json_pack("{s:s,s:{s:i}}", "slot", "survey", "answers", "no_such",
-		1),
+	    json_pack(
+		"{s:s,s:{s:i}}", "slot", "survey", "answers", "no_such", 1),
 	    "bad_rating");
 	assert_refused(0, "contribution.choose",
 	    json_pack("{s:s}", "slot", "survey"), "invalid_params");
 	for (i = 0; i < 5; i++)
 		given(client_call(&p.people[i], "contribution.choose",
-		    json_pack("{s:s,s:s,s:{s:i,s:s,s:s}}", "session",
-			p.session, "slot", "survey", "answers", "fair",
-			5 - i % 2, "moved", "neither", "view_why", "why")));
+		    json_pack("{s:s,s:s,s:{s:i,s:s,s:s}}", "session", p.session,
+			"slot", "survey", "answers", "fair", 5 - i % 2, "moved",
+			"neither", "view_why", "why")));
 	assert_phase("concluded");
 }
 
@@ -457,8 +455,8 @@ test_nudge(void **state)
 		choose(i, "position", json_integer(4));
 	for (i = 0; i < 3; i++)
 		choose(i, "importance", json_integer(4));
-	r = client_call(&p.host, "session.nudge",
-	    json_pack("{s:s}", "session", p.session));
+	r = client_call(
+	    &p.host, "session.nudge", json_pack("{s:s}", "session", p.session));
 	assert_non_null(r);
 	assert_int_equal(json_integer_value(json_object_get(r, "missing")), 2);
 	assert_int_equal(json_integer_value(json_object_get(r, "reached")), 2);
@@ -479,8 +477,8 @@ test_nudge(void **state)
 		    json_string_value(json_object_get(note, "kind")), "nudge");
 	}
 	/* once is enough for the moment; and it is the facilitator's alone */
-	r = client_ask(&p.host, "session.nudge",
-	    json_pack("{s:s}", "session", p.session));
+	r = client_ask(
+	    &p.host, "session.nudge", json_pack("{s:s}", "session", p.session));
 	assert_string_equal(answer_error(r), "rate_limited");
 	json_decref(r);
 	assert_refused(0, "session.nudge", json_object(), "not_permitted");

@@ -63,8 +63,8 @@ test_fields(void **state)
 	char *text;
 
 	(void)state;
-	text = message_text(NULL, MSG_OUTCOME_MAJORITY, "#n", 5LL, "#ge5",
-	    3LL, NULL);
+	text = message_text(
+	    NULL, MSG_OUTCOME_MAJORITY, "#n", 5LL, "#ge5", 3LL, NULL);
 	assert_string_equal(text,
 	    "Majority: 3 of the 5 who rated the statement gave it 5 or more "
 	    "of 7.");
@@ -77,8 +77,7 @@ test_fields(void **state)
 	text = message_text(NULL, MSG_OUTCOME_CUT_SHORT, NULL);
 	assert_string_equal(text, "No agreement: {why}.");
 	free(text);
-	assert_string_equal(
-	    message_named(NULL, "phase", "lobby", "x"),
+	assert_string_equal(message_named(NULL, "phase", "lobby", "x"),
 	    message(NULL, MSG_PHASE_LOBBY));
 	assert_string_equal(message_named(NULL, "phase", "none", "x"), "x");
 }

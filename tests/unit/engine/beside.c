@@ -53,8 +53,8 @@ beside_begin(struct play *p, const char *settings, const json_t *survey)
 	play_end(p);
 	digest_sha256(&part, 1, hash);
 	p->log = (struct event_list){0};
-	p->s = session_new(
-	    "aaaabbbbccccdddd", procedure_find("habermas"), hash);
+	p->s =
+	    session_new("aaaabbbbccccdddd", procedure_find("habermas"), hash);
 	if (settings != NULL)
 		given = json_loads(settings, 0, NULL);
 	c.settings = given;

@@ -93,11 +93,12 @@ test_order(void **state)
 	to_preference(&p, 5);
 	assert_string_equal(phase(&p), "preference");
 	for (k = 0; k < 5; k++)
-		assert_int_equal(play_choice(&p, k, "preference", k % 3 + 1), 0);
+		assert_int_equal(
+		    play_choice(&p, k, "preference", k % 3 + 1), 0);
 	assert_string_equal(phase(&p), "dissent");
 	for (k = 0; k < 5; k++)
-		assert_int_equal(play_input(&p, input_abstained(p.s, k, p.now,
-						    &p.entropy)),
+		assert_int_equal(
+		    play_input(&p, input_abstained(p.s, k, p.now, &p.entropy)),
 		    0);
 	assert_string_equal(phase(&p), "position_after");
 	for (k = 0; k < 5; k++)
@@ -128,8 +129,8 @@ test_figures(void **state)
 	(void)state;
 	to_preference(&p, 6);
 	for (k = 0; k < 6; k++)
-		play_choice(&p, k, "preference", k < 4 ? PREFER_REVISED
-						       : PREFER_SAME);
+		play_choice(
+		    &p, k, "preference", k < 4 ? PREFER_REVISED : PREFER_SAME);
 	for (k = 0; k < 6; k++)
 		play_input(&p, input_abstained(p.s, k, p.now, &p.entropy));
 	for (k = 0; k < 6; k++)
@@ -180,8 +181,8 @@ test_sides(void **state)
 	int i;
 
 	(void)state;
-	beside_begin(&p,
-	    "{\"candidates\":3,\"rounds\":0,\"position\":true}", NULL);
+	beside_begin(
+	    &p, "{\"candidates\":3,\"rounds\":0,\"position\":true}", NULL);
 	for (i = 0; i < 7; i++)
 		play_join(&p, "x");
 	play_next(&p);
@@ -198,8 +199,7 @@ test_sides(void **state)
 	agree = json_object_get(sides, "agree");
 	assert_true(json_is_false(json_object_get(sides, "withheld")));
 	assert_int_equal(json_integer_value(json_object_get(agree, "n")), 4);
-	assert_int_equal(
-	    json_integer_value(json_object_get(agree, "sum")), 28);
+	assert_int_equal(json_integer_value(json_object_get(agree, "sum")), 28);
 	assert_int_equal(figure(&p, "sides", "disagree", "n"), 3);
 	assert_int_equal(figure(&p, "movement", "n", NULL), 0);
 	assert_int_equal(figure(&p, "agreement_index", "after", "n"), 0);
@@ -213,15 +213,14 @@ test_majority_tie(void **state)
 	struct play p;
 
 	(void)state;
-	beside_begin(&p,
-	    "{\"candidates\":3,\"rounds\":0,\"position\":true}", NULL);
+	beside_begin(
+	    &p, "{\"candidates\":3,\"rounds\":0,\"position\":true}", NULL);
 	play_join(&p, "x");
 	play_join(&p, "y");
 	play_next(&p);
 	play_choice(&p, 0, "position", 2);
 	play_choice(&p, 1, "position", 6);
-	play_input(&p,
-	    input_aborted(p.s, "f1", "enough", p.now, &p.entropy));
+	play_input(&p, input_aborted(p.s, "f1", "enough", p.now, &p.entropy));
 	assert_true(p.s->concluded);
 	assert_string_equal(
 	    json_string_value(json_object_get(
@@ -246,8 +245,11 @@ test_settle(void **state)
 	    {"{\"slate\":\"pool\"}", "slate"},
 	};
 	struct entropy entropy = {0};
-	struct creation c = {.question = "q", .seed = "1", .secret = "2",
-	    .creator = "uid:0", .drafter = "x"};
+	struct creation c = {.question = "q",
+	    .seed = "1",
+	    .secret = "2",
+	    .creator = "uid:0",
+	    .drafter = "x"};
 	json_t *given;
 	struct err err;
 	size_t i;
@@ -275,17 +277,15 @@ test_configure(void **state)
 
 	(void)state;
 	play_begin(&p, NULL, NULL); /* a question without its two sides */
-	assert_int_equal(
-	    play_input(&p, input_configured(p.s, on, NULL, "f1", p.now,
-			       &p.entropy, &err)),
+	assert_int_equal(play_input(&p, input_configured(p.s, on, NULL, "f1",
+					    p.now, &p.entropy, &err)),
 	    -1);
 	assert_int_equal(p.err.code, ERR_BAD_SETTING);
 	assert_string_equal(p.err.field, "position");
 	play_end(&p);
 	beside_begin(&p, NULL, NULL);
-	assert_int_equal(
-	    play_input(&p, input_configured(p.s, on, NULL, "f1", p.now,
-			       &p.entropy, &err)),
+	assert_int_equal(play_input(&p, input_configured(p.s, on, NULL, "f1",
+					    p.now, &p.entropy, &err)),
 	    0);
 	play_end(&p);
 	json_decref(on);
@@ -521,15 +521,14 @@ test_secrecy(void **state)
 				continue;
 			assert_int_equal(
 			    session_may_read(p.s, &author, e, mine[k]), me);
-			assert_false(
-			    session_may_read(p.s, &host, e, mine[k]));
+			assert_false(session_may_read(p.s, &host, e, mine[k]));
 		}
 	}
 	/* everything sealed is known to the table */
 	for (i = 0; i < p.log.n; i++)
 		for (k = 0; k < p.log.v[i]->nsealed; k++)
-			assert_non_null(session_seal_row(p.s,
-			    p.log.v[i]->type, p.log.v[i]->sealed[k].name));
+			assert_non_null(session_seal_row(
+			    p.s, p.log.v[i]->type, p.log.v[i]->sealed[k].name));
 	play_end(&p);
 }
 
@@ -613,11 +612,11 @@ test_lenient(void **state)
 		play_timer(&p); /* preference, dissent, position, survey */
 	assert_true(p.s->concluded);
 	assert_int_equal(count(&p, "deadline.extended"), 0);
-	assert_string_equal(json_string_value(json_object_get(
-				p.s->conclusion, "reason")),
+	assert_string_equal(
+	    json_string_value(json_object_get(p.s->conclusion, "reason")),
 	    "deadline");
-	assert_string_not_equal(json_string_value(json_object_get(
-				    p.s->conclusion, "outcome")),
+	assert_string_not_equal(
+	    json_string_value(json_object_get(p.s->conclusion, "outcome")),
 	    "none");
 	play_end(&p);
 
@@ -626,8 +625,8 @@ test_lenient(void **state)
 	for (i = 0; i < 2; i++)
 		play_input(&p, input_withdrawn(p.s, i, false, p.now));
 	assert_true(p.s->concluded);
-	assert_string_not_equal(json_string_value(json_object_get(
-				    p.s->conclusion, "outcome")),
+	assert_string_not_equal(
+	    json_string_value(json_object_get(p.s->conclusion, "outcome")),
 	    "none");
 	play_end(&p);
 }
@@ -702,17 +701,17 @@ test_review(void **state)
 	e = last_of(&p, "slate.drafted", text);
 	assert_true(session_may_read(p.s, &host, e, text));
 	assert_false(session_may_read(p.s, &other, e, text));
-	assert_int_equal(play_input(&p, input_struck(p.s, gone, "f1",
-					    "names a person", p.now,
-					    &p.entropy)),
+	assert_int_equal(
+	    play_input(&p, input_struck(p.s, gone, "f1", "names a person",
+			       p.now, &p.entropy)),
 	    0);
 	refused(&p,
 	    play_input(&p, input_proposed(p.s, &one, "Mine, unseen.", NULL,
 			       NULL, p.now, &p.entropy)),
 	    ERR_WRONG_PHASE);
-	assert_int_equal(play_input(&p, input_proposed(p.s, &f1,
-					    "Let us try it for a term.", NULL,
-					    NULL, p.now, &p.entropy)),
+	assert_int_equal(
+	    play_input(&p, input_proposed(p.s, &f1, "Let us try it for a term.",
+			       NULL, NULL, p.now, &p.entropy)),
 	    0);
 	play_next(&p);
 	assert_string_equal(phase(&p), "ballot");
@@ -742,16 +741,16 @@ test_review_unheeded(void **state)
 
 	to_ballot(&p, "{\"candidates\":4,\"rounds\":0,\"review\":true}", 3);
 	for (i = 0; i < p.s->ndrafted; i++)
-		play_input(&p,
-		    input_struck(p.s, p.s->statements[p.s->drafted[i]].id, "f1",
-			"no", p.now, &p.entropy));
+		play_input(
+		    &p, input_struck(p.s, p.s->statements[p.s->drafted[i]].id,
+			    "f1", "no", p.now, &p.entropy));
 	play_next(&p);
 	assert_string_equal(phase(&p), "review");
 	assert_true(p.s->asked);
 	play_timer(&p);
 	assert_true(p.s->concluded);
-	assert_string_equal(json_string_value(json_object_get(
-				p.s->conclusion, "reason")),
+	assert_string_equal(
+	    json_string_value(json_object_get(p.s->conclusion, "reason")),
 	    "no_statements");
 	beside_folds(&p);
 	play_end(&p);
@@ -794,12 +793,10 @@ test_language(void **state)
 static int
 join_like(struct play *p, const char *like)
 {
-	struct joiner j = {.invitation = "i2",
-	    .terms = p->s->terms_digest,
-	    .like = like};
+	struct joiner j = {
+	    .invitation = "i2", .terms = p->s->terms_digest, .like = like};
 
-	return play_input(
-	    p, input_joined_as(p->s, &j, p->now, &p->entropy));
+	return play_input(p, input_joined_as(p->s, &j, p->now, &p->entropy));
 }
 
 static void
