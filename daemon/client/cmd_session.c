@@ -137,8 +137,11 @@ say_new(struct cmd *c, const json_t *answer, const char *code)
 	term_say(&c->out, 0, STYLE_PLAIN,
 	    "Session %s is open, and you are its facilitator.", c->session);
 	term_blank(&c->out);
-	term_say(&c->out, 0, STYLE_PLAIN,
-	    "Send this to the people you invite; who has it can join:");
+	term_say(&c->out, 0, STYLE_PLAIN, "%s",
+	    cmd_option(c, "like", 0) != NULL
+		? "Send this to the people of the session before; each of "
+		  "them can join once, and nobody else:"
+		: "Send this to the people you invite; who has it can join:");
 	term_say(&c->out, 2, STYLE_MARK, "caucus join %s%s", code, suffix);
 	term_blank(&c->out);
 	cmd_advise(c,

@@ -530,7 +530,9 @@ tell_item(
 			: message_named(t->words, "choices", id, NULL));
 	else {
 		few = message_text(t->words,
-		    num(figures, "n") >= 3 ? MSG_RESULT_TEXTS : MSG_RESULT_FEW,
+		    json_is_true(json_object_get(figures, "withheld"))
+			? MSG_RESULT_FEW
+			: MSG_RESULT_TEXTS,
 		    "#n", (long long)num(figures, "n"), NULL);
 		buf_adds(&b, few);
 		free(few);

@@ -58,13 +58,23 @@ view_has_role(const json_t *view, const char *role)
 	return false;
 }
 
+/* What a facilitator looks at before the vote has letters too. */
+static const json_t *
+shown_now(const json_t *view)
+{
+	const json_t *review = json_object_get(view, "review");
+
+	return json_array_size(review) > 0 ? review
+					   : json_object_get(view, "slate");
+}
+
 json_t *
 view_slate(const json_t *view)
 {
 	json_t *ids = json_array(), *st;
 	size_t i;
 
-	json_array_foreach(json_object_get(view, "slate"), i, st) {
+	json_array_foreach(shown_now(view), i, st) {
 		json_array_append(ids, json_object_get(st, "statement"));
 	}
 	return ids;
@@ -213,9 +223,10 @@ view_advice(const json_t *view, const char *suffix)
 	bool busy = asks_people(view);
 
 	if (yes(view, "concluded"))
-		return xasprintf("`caucus export%s` takes the recording away "
+		return xasprintf("`caucus result%s` is a page to hand on; "
+				 "`caucus export%s` takes the recording away "
 				 "and verifies it.",
-		    suffix);
+		    suffix, suffix);
 	/* Who facilitates and takes part gives their own first. */
 	if (json_object_get(you, "participant") != NULL &&
 	    (!view_has_role(view, "facilitator") ||
@@ -332,6 +343,15 @@ print_item(struct term *t, const json_t *item)
 	buf_free(&b);
 }
 
+/* What a position is about. */
+static void
+print_affirming(struct term *t, const json_t *view, const json_t *ask)
+{
+	if (strncmp(str(ask, "slot"), "position", 8) == 0)
+		term_quote(
+		    t, 2, str(json_object_get(view, "question"), "affirming"));
+}
+
 void
 view_asks(struct term *t, const json_t *view)
 {
@@ -348,15 +368,13 @@ view_asks(struct term *t, const json_t *view)
 			    str(ask, "high"));
 		else
 			term_say(t, 0, STYLE_PLAIN, "%s", str(ask, "help"));
+		print_affirming(t, view, ask);
 		print_options(t, json_object_get(ask, "options"));
 		items = json_object_get(ask, "items");
 		json_array_foreach(items, k, item) {
 			print_item(t, item);
 		}
 	}
-	if (view_is(view, "position") || view_is(view, "position_after"))
-		term_quote(
-		    t, 2, str(json_object_get(view, "question"), "affirming"));
 }
 
 static void
@@ -374,7 +392,7 @@ print_statements(struct term *t, const json_t *view)
 		    message(t->words, MSG_NOTICE_SLATE));
 		tell_slate(t, slate);
 	} else if (last != NULL && !yes(view, "concluded") &&
-		   *str(last, "text") != '\0') {
+		   !view_is(view, "preference") && *str(last, "text") != '\0') {
 		term_blank(t);
 		head = message_text(t->words, MSG_NOTICE_WINNER, "#round",
 		    num(last, "round"), NULL);

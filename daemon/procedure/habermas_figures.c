@@ -248,9 +248,13 @@ item_json(const struct session *s, const struct form_item *item, size_t at)
 			counts[v - 1]++;
 	}
 	o = json_pack("{s:I}", "n", n);
-	if (item->kind != ITEM_TEXT && n >= SMALLEST)
+	if (item->kind == ITEM_TEXT)
+		return o;
+	if (n >= SMALLEST)
 		json_object_set_new(
 		    o, "counts", counts_json(counts, item->max));
+	else
+		json_object_set_new(o, "withheld", json_true());
 	return o;
 }
 

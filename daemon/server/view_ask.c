@@ -19,8 +19,8 @@ option_json(const struct session *s, const char *name, const struct messages *m)
 	return o;
 }
 
-/* Everybody gets the options in an order of their own, so that no place
- * favours one of them. */
+/* Everybody gets the statements in an order of their own, so that no place
+ * favours one of them; what is no statement comes after them. */
 static json_t *
 options_json(const struct session *s, int slot, int participant,
     const struct messages *m)
@@ -29,6 +29,8 @@ options_json(const struct session *s, int slot, int participant,
 	size_t *order = xcalloc(n + 1, sizeof *order);
 	json_t *list = json_array();
 	struct stream draw;
+	const char *name;
+	int pass;
 
 	for (i = 0; i < n; i++)
 		order[i] = i;
@@ -37,11 +39,14 @@ options_json(const struct session *s, int slot, int participant,
 		    (uint64_t)s->round, (uint64_t)participant);
 		stream_permute(&draw, order, n);
 	}
-	for (i = 0; i < n; i++)
-		json_array_append_new(list,
-		    option_json(s,
-			s->procedure->slots[slot].option(s, (int)order[i] + 1),
-			m));
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < n; i++) {
+			name = s->procedure->slots[slot].option(
+			    s, (int)order[i] + 1);
+			if ((session_statement(s, name) == -1) == (pass == 1))
+				json_array_append_new(
+				    list, option_json(s, name, m));
+		}
 	free(order);
 	return list;
 }

@@ -538,6 +538,123 @@ test_like(void **state)
 	json_decref(made);
 }
 
+/* ---- the facilitator's look, labels, languages ---- */
+
+static bool
+holds(const char *path, const char *what)
+{
+	char line[65536];
+	FILE *f = fopen(path, "r");
+	bool found = false;
+
+	assert_non_null(f);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = strstr(line, what) != NULL;
+	fclose(f);
+	return found;
+}
+
+static void
+test_review(void **state)
+{
+	const json_t *review, *first;
+	json_t *g;
+
+	(void)state;
+	assert_int_equal(play_open(&p, &d, 3, 11,
+			     json_pack("{s:i,s:b,s:i}", "candidates", 4,
+				 "review", true, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+	assert_int_equal(play_wait(&p, "review"), 0);
+	g = view(&p.people[0]); /* nobody else sees them yet */
+	assert_null(json_object_get(g, "review"));
+	assert_int_equal(json_array_size(json_object_get(g, "slate")), 0);
+	json_decref(g);
+	g = view(&p.host);
+	review = json_object_get(g, "review");
+	assert_true(json_array_size(review) > 0);
+	first = json_object_get(json_array_get(review, 0), "statement");
+	given(client_call(&p.host, "statement.propose",
+	    json_pack("{s:s,s:s}", "session", p.session, "text",
+		"Let us try it for a term.")));
+	given(client_call(&p.host, "statement.strike",
+	    json_pack("{s:s,s:O,s:s}", "session", p.session, "statement", first,
+		"reason", "names a person")));
+	assert_int_equal(play_next(&p, "review"), 0);
+	assert_phase("ballot");
+	assert_int_equal(play_ballots(&p), 0);
+	assert_phase("concluded");
+	json_decref(g);
+	assert_record();
+}
+
+/* Labels are in the operator's export and in nobody else's view of others. */
+static void
+test_labels(void **state)
+{
+	static const char mark[] = "mark-of-the-arm";
+	char path[128];
+	json_t *answer;
+
+	(void)state;
+	assert_int_equal(play_open_as(&p, &d, 2,
+			     json_pack("{s:s,s:{s:s,s:i,s:b}}", "question",
+				 "Should phones be banned?", "labels", "arm",
+				 mark, "wave", 2, "pilot", true)),
+	    0);
+	snprintf(path, sizeof(path), "%s/labels", d.dir);
+	assert_int_equal(play_export(&p, path), 0);
+	assert_true(holds(path, mark));
+	answer = client_ask(&p.host, "session.create",
+	    json_pack("{s:s,s:{s:[]}}", "question", "q", "labels", "arm"));
+	assert_string_equal(answer_error(answer), "invalid_params");
+	json_decref(answer);
+	answer = client_ask(&p.host, "session.create",
+	    json_pack("{s:s,s:[{s:s}]}", "question", "q", "survey", "id", "a"));
+	assert_string_equal(answer_error(answer), "invalid_params");
+	json_decref(answer);
+	answer = client_ask(&p.host, "session.create",
+	    json_pack("{s:s,s:{s:b}}", "question", "q", "settings", "position",
+		true));
+	assert_string_equal(answer_error(answer), "bad_setting");
+	json_decref(answer);
+}
+
+static bool
+says(const json_t *text, const char *what)
+{
+	return json_is_string(text) &&
+	       strstr(json_string_value(text), what) != NULL;
+}
+
+/* What the daemon says is in the question's language, then the opinions'. */
+static void
+test_language(void **state)
+{
+	json_t *g;
+
+	(void)state;
+	assert_int_equal(play_open_as(&p, &d, 2,
+			     json_pack("{s:s,s:{s:i,s:i}}", "question",
+				 "学校应该禁止手机吗？", "settings",
+				 "candidates", 3, "rounds", 0)),
+	    0);
+	g = view(&p.host);
+	assert_true(says(json_object_get(g, "terms"), "目的"));
+	assert_true(says(json_object_get(g, "phase_help"), "主持人"));
+	json_decref(g);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0); /* in English */
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	g = view(&p.host);
+	assert_string_equal(
+	    json_string_value(json_object_get(g, "language")), "en");
+	assert_true(says(json_object_get(g, "phase_help"), "Rank"));
+	json_decref(g);
+}
+
 int
 main(void)
 {
@@ -546,6 +663,9 @@ main(void)
 	    cmocka_unit_test_teardown(test_killed, after_each),
 	    cmocka_unit_test_teardown(test_nudge, after_each),
 	    cmocka_unit_test_teardown(test_like, after_each),
+	    cmocka_unit_test_teardown(test_review, after_each),
+	    cmocka_unit_test_teardown(test_labels, after_each),
+	    cmocka_unit_test_teardown(test_language, after_each),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -159,6 +159,10 @@ test_figures(void **state)
 	assert_int_equal(figure(&p, "survey", "fair", "n"), 3);
 	assert_int_equal(figure(&p, "survey", "moved", "n"), 1);
 	/* fewer than three answers tell only their number */
+	assert_true(json_is_true(json_object_get(
+	    json_object_get(
+		json_object_get(p.s->conclusion, "survey"), "moved"),
+	    "withheld")));
 	assert_null(json_object_get(
 	    json_object_get(
 		json_object_get(p.s->conclusion, "survey"), "moved"),
