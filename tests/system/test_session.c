@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,33 +57,6 @@ view(void)
 	return g;
 }
 
-/* Says loudly when the external verifier is not there. */
-static void
-verify_outside(const char *path)
-{
-	const char *shared = getenv("CAUCUS_SHARED");
-	char tool[512];
-	int status;
-	pid_t pid;
-
-	snprintf(tool, sizeof(tool), "%s/tools/verify_recording.py",
-	    shared ? shared : "../shared");
-	if (access(tool, R_OK) != 0 ||
-	    system("command -v python3 >/dev/null")) {
-		fprintf(stderr, "SKIPPED: no python3 or no %s\n", tool);
-		return;
-	}
-	pid = fork();
-	if (pid == 0) {
-		execlp("python3", "python3", tool, path, (char *)NULL);
-		_exit(127);
-	}
-	assert_true(pid > 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 static void
 test_recording_replays(void **state)
 {
@@ -111,7 +83,7 @@ test_recording_replays(void **state)
 	    json_integer_value(json_object_get(g, "seq")));
 	replay_report_clear(&report);
 	json_decref(g);
-	verify_outside(path);
+	assert_int_equal(play_verify(path), 0);
 }
 
 /* Every seq from `after` on, once and in order, up to the last. */

@@ -404,6 +404,10 @@ test_bad_answers(void **state)
 	play_end(&p);
 }
 
+#define SCALE_AND_CHOICES                                                      \
+	"[{\"id\":\"a\",\"text\":\"t\",\"scale\":5,"                           \
+	"\"choices\":[\"x\",\"y\"]}]"
+
 static void
 test_bad_forms(void **state)
 {
@@ -417,8 +421,8 @@ test_bad_forms(void **state)
 	    "[{\"id\":\"a\",\"text\":\"t\",\"scale\":12}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"choices\":[\"one\"]}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"choices\":[\"one\",2]}]",
-	    "[{\"id\":\"a\",\"text\":\"t\",\"scale\":5,\"choices\":[\"x\","
-	    "\"y\"]}]",
+	    SCALE_AND_CHOICES,
+
 	    "[{\"id\":\"a\",\"text\":\"t\"},{\"id\":\"a\",\"text\":\"u\"}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"other\":1}]",
 	};
