@@ -383,7 +383,8 @@ CHECK(withheld)
 	for (i = 0; i < s->nparticipants; i++)
 		for (k = 0; s->procedure->slots[k].name != NULL; k++)
 			if (s->procedure->slots[k].kind == KIND_TEXT &&
-			    seq != 0 && s->participants[i].given[k].seq == seq)
+			    !s->procedure->slots[k].signs && seq != 0 &&
+			    s->participants[i].given[k].seq == seq)
 				return 0;
 	return err_set(
 	    err, ERR_NOT_FOUND, "contribution", "no current text has that seq");

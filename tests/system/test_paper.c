@@ -282,14 +282,36 @@ row_8_preference(void)
 		    i < 3 ? json_integer(2) : json_string("same"));
 }
 
+static json_t *
+choose_with_key(int who, int choice)
+{
+	json_t *receipt = client_call(&p.people[who], "contribution.choose",
+	    json_pack("{s:s,s:s,s:i,s:s}", "session", p.session, "slot",
+		"position_after", "choice", choice, "key", "once"));
+
+	assert_non_null(receipt);
+	return receipt;
+}
+
 /* 9 POSITION_POST: the same Likert scale again. */
 static void
 row_9_position(void)
 {
+	json_t *first, *again;
 	int i;
 
 	assert_phase("position_after");
-	for (i = 0; i < 5; i++)
+	/* the same key again gets the first answer, with other content none */
+	first = choose_with_key(0, 5);
+	again = choose_with_key(0, 5);
+	assert_true(json_equal(first, again));
+	json_decref(first);
+	json_decref(again);
+	assert_refused(0, "contribution.choose",
+	    json_pack("{s:s,s:i,s:s}", "slot", "position_after", "choice", 6,
+		"key", "once"),
+	    "key_conflict");
+	for (i = 1; i < 5; i++)
 		choose(i, "position_after", json_integer(5));
 }
 

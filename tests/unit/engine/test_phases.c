@@ -564,6 +564,11 @@ test_unsigned_dissent(void **state)
 	e = last_of(&p, "contribution.given", "dissent");
 	assert_non_null(event_str(e, "participant"));
 	assert_string_equal(event_body(e, "signature"), "Lee");
+	/* nobody can keep it from being printed */
+	refused(&p,
+	    play_input(&p,
+		input_withheld(p.s, e->seq, "f1", "rude", p.now, &p.entropy)),
+	    ERR_NOT_FOUND);
 	play_input(&p, input_abstained(p.s, 2, p.now, &p.entropy));
 	for (i = 0; i < p.log.n; i++)
 		if (strcmp(p.log.v[i]->type, "contribution.abstained") == 0)
