@@ -92,6 +92,15 @@ cmd_suffix(const struct cmd *c)
 	return buf_take(&b);
 }
 
+static void
+say_type(struct cmd *c, const char *what)
+{
+	char *text = message_text(c->words, MSG_TYPE_TEXT, "what", what, NULL);
+
+	term_say(&c->err, 0, STYLE_DIM, "%s", text);
+	free(text);
+}
+
 char *
 cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 {
@@ -102,8 +111,7 @@ cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 	if (n < c->nargs && strcmp(c->args[n], "-") != 0)
 		return xstrdup(c->args[n]);
 	if (isatty(STDIN_FILENO))
-		term_say(&c->err, 0, STYLE_DIM,
-		    "Type %s; end with Ctrl-D on a line of its own.", what);
+		say_type(c, what);
 	text = place_read("-", TEXT_MAX, &len, &err);
 	if (text == NULL) {
 		*code = cmd_fail(c, EXIT_FILE, &err);
@@ -263,6 +271,7 @@ cmd_advise(struct cmd *c, const char *fmt, ...)
 int
 cmd_connect(struct cmd *c)
 {
+	const char *env = getenv("CAUCUS_LANGUAGE");
 	struct err err;
 
 	if (c->link != NULL)
@@ -273,7 +282,7 @@ cmd_connect(struct cmd *c)
 	c->link = link_open(c->socket, LINK_CONNECT_MS, &err);
 	if (c->link == NULL)
 		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	return EXIT_OK;
+	return env != NULL && *env != '\0' ? cmd_speak(c, NULL) : EXIT_OK;
 }
 
 enum link_answer

@@ -18,7 +18,7 @@ str(const json_t *o, const char *key)
 }
 
 static int
-choose(struct cmd *c, json_t *params, const char *done)
+choose(struct cmd *c, json_t *params, enum message done)
 {
 	json_t *receipt;
 	int r;
@@ -58,8 +58,8 @@ not_now(struct cmd *c, const json_t *view, const char *what)
 /* ---- a number ---- */
 
 static int
-number(
-    struct cmd *c, const char *const *slots, const char *what, const char *done)
+number(struct cmd *c, const char *const *slots, const char *what,
+    enum message done)
 {
 	const json_t *ask = NULL;
 	json_t *view;
@@ -98,7 +98,7 @@ cmd_position(struct cmd *c)
 {
 	static const char *const slots[] = {"position", "position_after", NULL};
 
-	return number(c, slots, "a position", "Your position is recorded");
+	return number(c, slots, "a position", MSG_DONE_POSITION);
 }
 
 int
@@ -106,8 +106,7 @@ cmd_importance(struct cmd *c)
 {
 	static const char *const slots[] = {"importance", NULL};
 
-	return number(
-	    c, slots, "the importance", "What it matters to you is recorded");
+	return number(c, slots, "the importance", MSG_DONE_IMPORTANCE);
 }
 
 /* ---- the first winner or the revised one ---- */
@@ -154,7 +153,7 @@ cmd_prefer(struct cmd *c)
 		r = choose(c,
 		    json_pack(
 			"{s:s,s:s}", "slot", "preference", "choice", option),
-		    "Your preference is recorded");
+		    MSG_DONE_PREFERENCE);
 	json_decref(view);
 	return r;
 }
@@ -164,8 +163,8 @@ cmd_prefer(struct cmd *c)
 int
 cmd_dissent(struct cmd *c)
 {
-	return give_text(c, "dissent", "your dissent",
-	    "Your dissent is recorded", cmd_flag(c, "sign"));
+	return give_text(c, "dissent", MSG_WHAT_DISSENT, MSG_DONE_DISSENT,
+	    cmd_flag(c, "sign"));
 }
 
 /* ---- survey ---- */
@@ -256,7 +255,7 @@ cmd_survey(struct cmd *c)
 		r = choose(c,
 		    json_pack(
 			"{s:s,s:O}", "slot", "survey", "answers", answers),
-		    "Your answers are recorded");
+		    MSG_DONE_SURVEY);
 	json_decref(answers);
 	json_decref(view);
 	return r;

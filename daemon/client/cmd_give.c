@@ -10,16 +10,20 @@
 
 /* The receipt, and what comes next. */
 void
-give_thank(struct cmd *c, json_t *receipt, const char *what)
+give_thank(struct cmd *c, json_t *receipt, enum message what)
 {
+	const char *hash = json_string_value(json_object_get(receipt, "hash"));
+	char brief[13], *text;
+
 	if (!cmd_json(c, receipt)) {
-		term_say(&c->out, 0, STYLE_PLAIN,
-		    "%s (receipt: event %lld, %.12s).", what,
+		strlcpy(brief, hash != NULL ? hash : "", sizeof brief);
+		text = message_text(c->words, MSG_DONE_RECEIPT, "what",
+		    message(c->words, what), "#seq",
 		    (long long)json_integer_value(
 			json_object_get(receipt, "seq")),
-		    json_string_value(json_object_get(receipt, "hash"))
-			? json_string_value(json_object_get(receipt, "hash"))
-			: "");
+		    "hash", brief, NULL);
+		term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
+		free(text);
 		view_advise(c);
 	}
 	json_decref(receipt);
@@ -47,12 +51,12 @@ give_take_back(struct cmd *c, const char *slot)
 		r = cmd_call(c, "contribution.take_back",
 		    json_pack("{s:s}", "slot", slot), &receipt);
 	if (r == EXIT_OK)
-		give_thank(c, receipt, "Taken back");
+		give_thank(c, receipt, MSG_DONE_TAKEN_BACK);
 	return r;
 }
 
 int
-give_text(struct cmd *c, const char *slot, const char *what, const char *done,
+give_text(struct cmd *c, const char *slot, enum message what, enum message done,
     bool is_signed)
 {
 	json_t *params, *receipt;
@@ -64,7 +68,7 @@ give_text(struct cmd *c, const char *slot, const char *what, const char *done,
 	r = cmd_open(c, WHO_PERSON);
 	if (r != EXIT_OK)
 		return r;
-	text = cmd_text(c, 0, what, &r);
+	text = cmd_text(c, 0, message(c->words, what), &r);
 	if (text == NULL)
 		return r;
 	params = json_pack("{s:s,s:s}", "slot", slot, "text", text);
@@ -84,14 +88,14 @@ int
 cmd_opinion(struct cmd *c)
 {
 	return give_text(
-	    c, "opinion", "your opinion", "Your opinion is recorded", false);
+	    c, "opinion", MSG_WHAT_OPINION, MSG_DONE_OPINION, false);
 }
 
 int
 cmd_critique(struct cmd *c)
 {
 	return give_text(
-	    c, "critique", "your critique", "Your critique is recorded", false);
+	    c, "critique", MSG_WHAT_CRITIQUE, MSG_DONE_CRITIQUE, false);
 }
 
 int
@@ -103,7 +107,7 @@ cmd_propose(struct cmd *c)
 
 	if (r != EXIT_OK)
 		return r;
-	text = cmd_text(c, 0, "the statement", &r);
+	text = cmd_text(c, 0, message(c->words, MSG_WHAT_STATEMENT), &r);
 	if (text == NULL)
 		return r;
 	params = json_pack("{s:s}", "text", text);
@@ -113,8 +117,7 @@ cmd_propose(struct cmd *c)
 	give_key(params);
 	r = cmd_call(c, "statement.propose", params, &receipt);
 	if (r == EXIT_OK)
-		give_thank(
-		    c, receipt, "Your statement will stand on the next ballot");
+		give_thank(c, receipt, MSG_DONE_PROPOSAL);
 	return r;
 }
 
@@ -162,12 +165,14 @@ open_slate(struct cmd *c, json_t **ids)
 static void
 say_ballot(struct cmd *c, const json_t *ranking, const json_t *ids)
 {
-	char *order;
+	char *order, *text;
 
 	if (c->json)
 		return;
 	order = letters_of(ranking, ids);
-	term_say(&c->out, 0, STYLE_PLAIN, "You ranked %s.", order);
+	text = message_text(c->words, MSG_YOU_RANKED, "ranking", order, NULL);
+	term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
+	free(text);
 	free(order);
 }
 
@@ -204,7 +209,7 @@ cmd_ballot(struct cmd *c)
 	}
 	if (r == EXIT_OK) {
 		say_ballot(c, ranking, ids);
-		give_thank(c, receipt, "Your ballot is recorded");
+		give_thank(c, receipt, MSG_DONE_BALLOT);
 	}
 	json_decref(params);
 	json_decref(ranking);
@@ -238,7 +243,7 @@ cmd_rate(struct cmd *c)
 		    c, "contribution.rate", json_incref(params), &receipt);
 	}
 	if (r == EXIT_OK)
-		give_thank(c, receipt, "Your ratings are recorded");
+		give_thank(c, receipt, MSG_DONE_RATINGS);
 	json_decref(params);
 	json_decref(ids);
 	return r;
@@ -261,7 +266,7 @@ cmd_abstain(struct cmd *c)
 	    &receipt);
 	json_decref(view);
 	if (r == EXIT_OK)
-		give_thank(c, receipt, "You abstain in this phase");
+		give_thank(c, receipt, MSG_DONE_ABSTAINED);
 	return r;
 }
 

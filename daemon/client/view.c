@@ -160,33 +160,27 @@ view_line(const json_t *view, long long now)
 /* ---- what to do ---- */
 
 static char *
-advice_chair(const json_t *view, const char *suffix)
+advice(const struct messages *m, enum message id, const char *suffix)
 {
-	if (yes(view, "asked"))
-		return xasprintf(
-		    "it is for you to decide: `caucus next%s`, `caucus extend "
-		    "1h%s`, or `caucus abort REASON%s`.",
-		    suffix, suffix, suffix);
-	if (yes(view, "paused"))
-		return xasprintf(
-		    "`caucus resume%s` starts the clock again.", suffix);
-	if (view_is(view, "review"))
-		return xasprintf("`caucus strike STATEMENT REASON%s` and "
-				 "`caucus propose%s` as needed; `caucus "
-				 "next%s` puts them to the vote.",
-		    suffix, suffix, suffix);
-	if (view_is(view, "lobby"))
-		return xasprintf("when everybody has joined, `caucus next%s` "
-				 "begins.",
-		    suffix);
-	return xasprintf(
-	    "`caucus watch%s` follows it; `caucus next%s` closes the phase "
-	    "early, `caucus extend 1h%s` gives more time.",
-	    suffix, suffix, suffix);
+	return message_text(m, id, "suffix", suffix, NULL);
 }
 
 static char *
-advice_person(const json_t *view, const char *suffix)
+advice_chair(const struct messages *m, const json_t *view, const char *suffix)
+{
+	if (yes(view, "asked"))
+		return advice(m, MSG_ADVICE_ASKED, suffix);
+	if (yes(view, "paused"))
+		return advice(m, MSG_ADVICE_PAUSED, suffix);
+	if (view_is(view, "review"))
+		return advice(m, MSG_ADVICE_REVIEW, suffix);
+	if (view_is(view, "lobby"))
+		return advice(m, MSG_ADVICE_LOBBY, suffix);
+	return advice(m, MSG_ADVICE_CHAIR, suffix);
+}
+
+static char *
+advice_person(const struct messages *m, const json_t *view, const char *suffix)
 {
 	static const struct {
 		const char *phase, *how;
@@ -199,57 +193,47 @@ advice_person(const json_t *view, const char *suffix)
 	size_t i;
 
 	if (view_is(view, "ballot") && !done)
-		return xasprintf(
-		    "rank and rate: caucus ballot \"A>B=C\" --agreement \"6 5 "
-		    "3 …\"%s",
-		    suffix);
+		return advice(m, MSG_ADVICE_BALLOT, suffix);
 	for (i = 0; i < sizeof ways / sizeof *ways; i++)
 		if (view_is(view, ways[i].phase) && !done)
-			return xasprintf("caucus %s%s (or `caucus abstain%s`)",
-			    ways[i].how, suffix, suffix);
-	if (view_is(view, "lobby"))
-		return xasprintf("the facilitator begins when everybody has "
-				 "joined; `caucus watch%s` tells you.",
-		    suffix);
-	return xasprintf("nothing to do for you just now; `caucus watch%s` "
-			 "tells you when there is.",
+			return message_text(m, MSG_ADVICE_GIVE, "how",
+			    ways[i].how, "suffix", suffix, NULL);
+	return advice(m,
+	    view_is(view, "lobby") ? MSG_ADVICE_WAIT_LOBBY : MSG_ADVICE_WAIT,
 	    suffix);
 }
 
 char *
-view_advice(const json_t *view, const char *suffix)
+view_advice(const struct messages *m, const json_t *view, const char *suffix)
 {
 	const json_t *you = json_object_get(view, "you");
 	bool busy = asks_people(view);
 
 	if (yes(view, "concluded"))
-		return xasprintf("`caucus result%s` is a page to hand on; "
-				 "`caucus export%s` takes the recording away "
-				 "and verifies it.",
-		    suffix, suffix);
+		return advice(m, MSG_ADVICE_CONCLUDED, suffix);
 	/* Who facilitates and takes part gives their own first. */
 	if (json_object_get(you, "participant") != NULL &&
 	    (!view_has_role(view, "facilitator") ||
 		(busy && !yes(you, "complete") && !yes(you, "abstained"))))
-		return advice_person(view, suffix);
+		return advice_person(m, view, suffix);
 	if (view_has_role(view, "facilitator"))
-		return advice_chair(view, suffix);
-	return xasprintf("`caucus watch%s` follows it.", suffix);
+		return advice_chair(m, view, suffix);
+	return advice(m, MSG_ADVICE_WATCH, suffix);
 }
 
 void
 view_advise(struct cmd *c)
 {
-	char *suffix, *advice;
+	char *suffix, *text;
 	struct err err;
 	json_t *view;
 
 	if (c->json || cmd_try(c, "session.get", NULL, &view, &err) != LINK_OK)
 		return;
 	suffix = cmd_suffix(c);
-	advice = view_advice(view, suffix);
-	cmd_advise(c, "%s", advice);
-	free(advice);
+	text = view_advice(c->words, view, suffix);
+	cmd_advise(c, "%s", text);
+	free(text);
 	free(suffix);
 	json_decref(view);
 }

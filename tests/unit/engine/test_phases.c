@@ -404,10 +404,6 @@ test_bad_answers(void **state)
 	play_end(&p);
 }
 
-#define SCALE_AND_CHOICES                                                      \
-	"[{\"id\":\"a\",\"text\":\"t\",\"scale\":5,"                           \
-	"\"choices\":[\"x\",\"y\"]}]"
-
 static void
 test_bad_forms(void **state)
 {
@@ -421,7 +417,7 @@ test_bad_forms(void **state)
 	    "[{\"id\":\"a\",\"text\":\"t\",\"scale\":12}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"choices\":[\"one\"]}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"choices\":[\"one\",2]}]",
-	    SCALE_AND_CHOICES,
+	    "[{\"id\":\"a\",\"text\":\"t\",\"scale\":5,\"choices\":[]}]",
 
 	    "[{\"id\":\"a\",\"text\":\"t\"},{\"id\":\"a\",\"text\":\"u\"}]",
 	    "[{\"id\":\"a\",\"text\":\"t\",\"other\":1}]",
