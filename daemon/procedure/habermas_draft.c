@@ -628,7 +628,9 @@ add_proposals(const struct session *s)
 	struct event *e;
 	size_t i, n = 0;
 
-	for (i = 0; i < s->nproposals; i++) {
+	/* What finds no place waits for the next ballot. */
+	for (i = 0; i < s->nproposals && s->ncandidates + n < CANDIDATES_MAX;
+	     i++) {
 		if (s->proposals[i].taken || s->proposals[i].erased ||
 		    s->proposals[i].participant != -1)
 			continue;

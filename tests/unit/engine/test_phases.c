@@ -736,6 +736,68 @@ test_review(void **state)
 	play_end(&p);
 }
 
+/* A draft of its own for each job: nothing nearly repeats another. */
+static void
+distinct_drafts(struct play *p)
+{
+	struct job_reply reply = {.outcome = OUTCOME_OK};
+	char text[64];
+	const char *id;
+	struct job *job;
+
+	while (session_wanted(p->s, &id, 1) > 0) {
+		job = p->s->procedure->render(p->s, id);
+		if (job->kind == JOB_DRAFT)
+			snprintf(text, sizeof text, "a%d b%d c%d d%d",
+			    job->index, job->index, job->index, job->index);
+		reply.text = job->kind == JOB_DRAFT ? text : NULL;
+		reply.outcome =
+		    job->kind == JOB_DRAFT ? OUTCOME_OK : OUTCOME_REFUSAL;
+		play_input(
+		    p, input_started(p->s, job, "x", p->now, &p->entropy));
+		play_input(
+		    p, input_finished(p->s, job, &reply, p->now, &p->entropy));
+		job_free(job);
+	}
+}
+
+/* An election takes so many statements and no more, however many are
+ * proposed. */
+static void
+test_review_full(void **state)
+{
+	struct actor f1 = {.participant = -1, .facilitator = "f1"};
+	struct play p;
+	char text[32];
+	int i;
+
+	(void)state;
+	beside_begin(&p,
+	    "{\"candidates\":19,\"pools\":5,\"rounds\":0,\"review\":true}",
+	    NULL);
+	play_join(&p, "x");
+	play_next(&p);
+	for (i = 0; i < 32; i++) {
+		snprintf(text, sizeof text, "Proposal %d.", i);
+		assert_int_equal(
+		    play_input(&p, input_proposed(p.s, &f1, text, NULL, NULL,
+				       p.now, &p.entropy)),
+		    0);
+	}
+	play_text(&p, 0, "opinion", beside_opinion(0));
+	distinct_drafts(&p);
+	assert_string_equal(phase(&p), "review");
+	assert_int_equal(p.s->ncandidates, 95 + 32);
+	for (i = 0; i < 3; i++)
+		play_input(&p, input_proposed(p.s, &f1, "One more.", NULL, NULL,
+				   p.now, &p.entropy));
+	play_next(&p);
+	assert_string_equal(phase(&p), "ballot");
+	assert_int_equal(p.s->ncandidates, CANDIDATES_MAX);
+	beside_folds(&p);
+	play_end(&p);
+}
+
 static void
 test_review_unheeded(void **state)
 {
@@ -849,6 +911,7 @@ main(void)
 	    cmocka_unit_test(test_nothing_to_prefer),
 	    cmocka_unit_test(test_pools),
 	    cmocka_unit_test(test_review),
+	    cmocka_unit_test(test_review_full),
 	    cmocka_unit_test(test_review_unheeded),
 	    cmocka_unit_test(test_language),
 	    cmocka_unit_test(test_like),
