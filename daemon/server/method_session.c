@@ -786,7 +786,7 @@ method_nudge(struct call *c)
 		json_array_append_new(who, json_string(s->participants[i].id));
 	}
 	o = json_pack("{s:I,s:I}", "missing", missing, "reached", reached);
-	if (session_setting(s, "anonymous"))
+	if (session_setting(s, "anonymous") || session_unsaid(s))
 		json_decref(who);
 	else
 		json_object_set_new(o, "participants", who);

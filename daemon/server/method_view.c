@@ -87,7 +87,7 @@ participants_json(const struct session *s, const struct viewer *v)
 		    presence[p->presence], "facilitator", p->facilitator);
 		if (!anonymous && p->name != NULL)
 			json_object_set_new(o, "name", json_string(p->name));
-		if (!anonymous)
+		if (!anonymous && !session_unsaid(s))
 			json_object_set_new(o, "complete",
 			    json_boolean(session_is_complete(s, (int)i)));
 		json_array_append_new(list, o);

@@ -355,14 +355,9 @@ input_abstained(
 	struct event *e = input_new("contribution.abstained", at,
 	    json_pack("{s:s,s:i}", "phase", session_phase(s)->name, "round",
 		s->round));
-	bool unsaid = false;
-	int i;
 
 	/* Who abstains in sight leaves the others as the authors. */
-	for (i = 0; s->procedure->slots[i].name != NULL; i++)
-		if ((session_phase(s)->takes & 1u << i) != 0)
-			unsaid |= s->procedure->slots[i].signs;
-	put_actor(e, s, participant, unsaid, r);
+	put_actor(e, s, participant, session_unsaid(s), r);
 	return e;
 }
 

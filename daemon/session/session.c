@@ -317,6 +317,18 @@ session_choice(const struct session *s, int slot, const json_t *v)
 	return 0;
 }
 
+bool
+session_unsaid(const struct session *s)
+{
+	unsigned takes = session_phase(s)->takes;
+	int i;
+
+	for (i = 0; s->procedure->slots[i].name != NULL; i++)
+		if ((takes & 1u << i) != 0 && s->procedure->slots[i].signs)
+			return true;
+	return false;
+}
+
 const struct phase *
 session_phase(const struct session *s)
 {

@@ -255,6 +255,9 @@ int session_choice(const struct session *s, int slot, const json_t *v);
 /* How many options a slot of KIND_CHOICE has. */
 int session_choices(const struct session *s, int slot);
 bool session_asks(const struct session *s, int slot);
+/* Whether the present phase takes a text that may stand without its author:
+ * then nobody is told who has contributed, in any session. */
+bool session_unsaid(const struct session *s);
 
 /* Ids of jobs that are wanted and not started; returns how many, at most max.
  * Jobs started and not finished (e.g. before a kill) are listed by _open. */

@@ -584,6 +584,45 @@ test_review(void **state)
 	assert_record();
 }
 
+/* Where names are known, who has dissented is not: neither by the list of
+ * people nor by a reminder. */
+static void
+test_dissent(void **state)
+{
+	json_t *g, *r;
+
+	(void)state;
+	assert_int_equal(
+	    play_open(&p, &d, 3, 12,
+		json_pack("{s:i,s:b,s:i,s:b}", "candidates", 3, "dissent", true,
+		    "rounds", 0, "anonymous", false)),
+	    0);
+	assert_int_equal(play_whole(&p, 1), 0);
+	assert_phase("dissent");
+	given(client_call(&p.people[0], "contribution.text",
+	    json_pack("{s:s,s:s,s:s}", "session", p.session, "slot", "dissent",
+		"text", "Not in my name.")));
+	g = view(&p.host);
+	assert_null(json_object_get(
+	    json_array_get(json_object_get(g, "participants"), 0), "complete"));
+	json_decref(g);
+	r = client_call(
+	    &p.host, "session.nudge", json_pack("{s:s}", "session", p.session));
+	assert_int_equal(json_integer_value(json_object_get(r, "missing")), 2);
+	assert_null(json_object_get(r, "participants"));
+	json_decref(r);
+	assert_refused(1, "contribution.text",
+	    json_pack("{s:s,s:s}", "slot", "dissent", "text", " "),
+	    "text_empty");
+	assert_int_equal(play_next(&p, "dissent"), 0);
+	g = view(&p.host);
+	r = json_object_get(json_object_get(g, "result"), "dissents");
+	assert_int_equal(json_array_size(r), 1);
+	assert_null(json_object_get(json_array_get(r, 0), "signature"));
+	json_decref(g);
+	assert_record();
+}
+
 /* Labels are in the operator's export and in nobody else's view of others. */
 static void
 test_labels(void **state)
@@ -658,6 +697,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_nudge, after_each),
 	    cmocka_unit_test_teardown(test_like, after_each),
 	    cmocka_unit_test_teardown(test_review, after_each),
+	    cmocka_unit_test_teardown(test_dissent, after_each),
 	    cmocka_unit_test_teardown(test_labels, after_each),
 	    cmocka_unit_test_teardown(test_language, after_each),
 	};
