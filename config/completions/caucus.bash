@@ -2,22 +2,29 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
-	new) options=" --affirming --negating --preset --set --seed --endpoint" ;;
+	new) options=" --affirming --negating --preset --set --seed --endpoint --like --label --survey" ;;
 	ls) options=" --forget" ;;
 	show) options="" ;;
+	result) options=" --language" ;;
 	invite) options=" --role --uses --expires" ;;
-	join) options=" --name --yes" ;;
+	join) options=" --name --yes --label" ;;
 	opinion) options=" --take-back" ;;
 	ballot) options=" --agreement --quality --take-back" ;;
 	rate) options=" --quality" ;;
 	critique) options=" --take-back" ;;
+	position) options=" --take-back" ;;
+	importance) options=" --take-back" ;;
+	prefer) options=" --take-back" ;;
+	dissent) options=" --sign --take-back" ;;
+	survey) options=" --take-back" ;;
 	abstain) options="" ;;
 	withdraw) options=" --erase --yes" ;;
 	next) options=" --phase" ;;
+	nudge) options="" ;;
 	extend) options="" ;;
 	pause) options="" ;;
 	resume) options="" ;;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/place.h"
+#include "client/words.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -23,6 +24,7 @@ cmd_clear(struct cmd *c)
 	link_close(c->link);
 	wallet_free(&c->wallet);
 	free(c->passes);
+	messages_free(c->words);
 	free(c->socket);
 	free(c->args);
 	free(c->given);
@@ -91,6 +93,15 @@ cmd_suffix(const struct cmd *c)
 	return buf_take(&b);
 }
 
+static void
+say_type(struct cmd *c, const char *what)
+{
+	char *text = message_text(c->words, MSG_TYPE_TEXT, "what", what, NULL);
+
+	term_say(&c->err, 0, STYLE_DIM, "%s", text);
+	free(text);
+}
+
 char *
 cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 {
@@ -101,8 +112,7 @@ cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 	if (n < c->nargs && strcmp(c->args[n], "-") != 0)
 		return xstrdup(c->args[n]);
 	if (isatty(STDIN_FILENO))
-		term_say(&c->err, 0, STYLE_DIM,
-		    "Type %s; end with Ctrl-D on a line of its own.", what);
+		say_type(c, what);
 	text = place_read("-", TEXT_MAX, &len, &err);
 	if (text == NULL) {
 		*code = cmd_fail(c, EXIT_FILE, &err);
@@ -173,6 +183,21 @@ cmd_key(char out[33])
 }
 
 /* ---- saying ---- */
+
+int
+cmd_speak(struct cmd *c, const char *session)
+{
+	struct err err;
+
+	if (c->spoken)
+		return EXIT_OK;
+	if (words_load(
+		cmd_option(c, "language", 0), session, &c->words, &err) == -1)
+		return cmd_fail(c, EXIT_FILE, &err);
+	c->spoken = true;
+	c->out.words = c->err.words = c->words;
+	return EXIT_OK;
+}
 
 static void
 fail_json(const struct err *err)
@@ -260,6 +285,7 @@ cmd_advise(struct cmd *c, const char *fmt, ...)
 int
 cmd_connect(struct cmd *c)
 {
+	const char *env = getenv("CAUCUS_LANGUAGE");
 	struct err err;
 
 	if (c->link != NULL)
@@ -270,7 +296,7 @@ cmd_connect(struct cmd *c)
 	c->link = link_open(c->socket, LINK_CONNECT_MS, &err);
 	if (c->link == NULL)
 		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	return EXIT_OK;
+	return env != NULL && *env != '\0' ? cmd_speak(c, NULL) : EXIT_OK;
 }
 
 enum link_answer
@@ -352,5 +378,12 @@ cmd_call(struct cmd *c, const char *method, json_t *params, json_t **result)
 int
 cmd_view(struct cmd *c, json_t **view)
 {
-	return cmd_call(c, "session.get", NULL, view);
+	int r = cmd_call(c, "session.get", NULL, view);
+
+	if (r != EXIT_OK)
+		return r;
+	r = cmd_speak(c, json_string_value(json_object_get(*view, "language")));
+	if (r != EXIT_OK)
+		json_decref(*view);
+	return r;
 }

@@ -74,6 +74,36 @@ plain(struct cmd *c, const char *method, const char *done)
 }
 
 int
+cmd_nudge(struct cmd *c)
+{
+	const json_t *list, *who;
+	json_t *answer;
+	size_t i;
+	int r = cmd_open(c, WHO_CHAIR);
+
+	if (r == EXIT_OK)
+		r = cmd_call(c, "session.nudge", json_object(), &answer);
+	if (r != EXIT_OK)
+		return r;
+	if (!cmd_json(c, answer)) {
+		term_say(&c->out, 0, STYLE_PLAIN,
+		    "%lld have not contributed yet; %lld of them are connected "
+		    "and have been reminded.",
+		    (long long)json_integer_value(
+			json_object_get(answer, "missing")),
+		    (long long)json_integer_value(
+			json_object_get(answer, "reached")));
+		list = json_object_get(answer, "participants");
+		json_array_foreach(list, i, who) {
+			term_say(&c->out, 2, STYLE_PLAIN, "%s",
+			    json_string_value(who));
+		}
+	}
+	json_decref(answer);
+	return EXIT_OK;
+}
+
+int
 cmd_pause(struct cmd *c)
 {
 	return plain(c, "session.pause", "The clock stands still.");

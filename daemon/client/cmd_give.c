@@ -4,28 +4,33 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/give.h"
 #include "client/letters.h"
 #include "client/view.h"
 
 /* The receipt, and what comes next. */
-static void
-thank(struct cmd *c, json_t *receipt, const char *what)
+void
+give_thank(struct cmd *c, json_t *receipt, enum message what)
 {
+	const char *hash = json_string_value(json_object_get(receipt, "hash"));
+	char brief[13], *text;
+
 	if (!cmd_json(c, receipt)) {
-		term_say(&c->out, 0, STYLE_PLAIN,
-		    "%s (receipt: event %lld, %.12s).", what,
+		strlcpy(brief, hash != NULL ? hash : "", sizeof brief);
+		text = message_text(c->words, MSG_DONE_RECEIPT, "what",
+		    message(c->words, what), "#seq",
 		    (long long)json_integer_value(
 			json_object_get(receipt, "seq")),
-		    json_string_value(json_object_get(receipt, "hash"))
-			? json_string_value(json_object_get(receipt, "hash"))
-			: "");
+		    "hash", brief, NULL);
+		term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
+		free(text);
 		view_advise(c);
 	}
 	json_decref(receipt);
 }
 
-static void
-add_key(json_t *params)
+void
+give_key(json_t *params)
 {
 	char key[33];
 
@@ -33,8 +38,8 @@ add_key(json_t *params)
 	json_object_set_new(params, "key", json_string(key));
 }
 
-static int
-take_back(struct cmd *c, const char *slot)
+int
+give_take_back(struct cmd *c, const char *slot)
 {
 	json_t *receipt;
 	int r;
@@ -46,33 +51,36 @@ take_back(struct cmd *c, const char *slot)
 		r = cmd_call(c, "contribution.take_back",
 		    json_pack("{s:s}", "slot", slot), &receipt);
 	if (r == EXIT_OK)
-		thank(c, receipt, "Taken back");
+		give_thank(c, receipt, MSG_DONE_TAKEN_BACK);
 	return r;
 }
 
-static int
-give_text(struct cmd *c, const char *slot, const char *what, const char *done)
+int
+give_text(struct cmd *c, const char *slot, enum message what, enum message done,
+    bool is_signed)
 {
 	json_t *params, *receipt;
 	int r = EXIT_OK;
 	char *text;
 
 	if (cmd_flag(c, "take-back"))
-		return take_back(c, slot);
+		return give_take_back(c, slot);
 	r = cmd_open(c, WHO_PERSON);
 	if (r != EXIT_OK)
 		return r;
-	text = cmd_text(c, 0, what, &r);
+	text = cmd_text(c, 0, message(c->words, what), &r);
 	if (text == NULL)
 		return r;
 	params = json_pack("{s:s,s:s}", "slot", slot, "text", text);
 	free(text);
 	if (params == NULL)
 		return cmd_usage(c, "the text is not valid UTF-8");
-	add_key(params);
+	if (is_signed)
+		json_object_set_new(params, "signed", json_true());
+	give_key(params);
 	r = cmd_call(c, "contribution.text", params, &receipt);
 	if (r == EXIT_OK)
-		thank(c, receipt, done);
+		give_thank(c, receipt, done);
 	return r;
 }
 
@@ -80,14 +88,14 @@ int
 cmd_opinion(struct cmd *c)
 {
 	return give_text(
-	    c, "opinion", "your opinion", "Your opinion is recorded");
+	    c, "opinion", MSG_WHAT_OPINION, MSG_DONE_OPINION, false);
 }
 
 int
 cmd_critique(struct cmd *c)
 {
 	return give_text(
-	    c, "critique", "your critique", "Your critique is recorded");
+	    c, "critique", MSG_WHAT_CRITIQUE, MSG_DONE_CRITIQUE, false);
 }
 
 int
@@ -99,18 +107,17 @@ cmd_propose(struct cmd *c)
 
 	if (r != EXIT_OK)
 		return r;
-	text = cmd_text(c, 0, "the statement", &r);
+	text = cmd_text(c, 0, message(c->words, MSG_WHAT_STATEMENT), &r);
 	if (text == NULL)
 		return r;
 	params = json_pack("{s:s}", "text", text);
 	free(text);
 	if (params == NULL)
 		return cmd_usage(c, "the text is not valid UTF-8");
-	add_key(params);
+	give_key(params);
 	r = cmd_call(c, "statement.propose", params, &receipt);
 	if (r == EXIT_OK)
-		thank(
-		    c, receipt, "Your statement will stand on the next ballot");
+		give_thank(c, receipt, MSG_DONE_PROPOSAL);
 	return r;
 }
 
@@ -160,12 +167,14 @@ open_slate(struct cmd *c, json_t **ids)
 static void
 say_ballot(struct cmd *c, const json_t *ranking, const json_t *ids)
 {
-	char *order;
+	char *order, *text;
 
 	if (c->json)
 		return;
 	order = letters_of(ranking, ids);
-	term_say(&c->out, 0, STYLE_PLAIN, "You ranked %s.", order);
+	text = message_text(c->words, MSG_YOU_RANKED, "ranking", order, NULL);
+	term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
+	free(text);
 	free(order);
 }
 
@@ -177,7 +186,7 @@ cmd_ballot(struct cmd *c)
 	int r;
 
 	if (cmd_flag(c, "take-back"))
-		return take_back(c, "ballot");
+		return give_take_back(c, "ballot");
 	if (c->nargs == 0)
 		return cmd_usage(c, "a ranking is missing, such as \"A>B=C\"");
 	r = open_slate(c, &ids);
@@ -196,13 +205,13 @@ cmd_ballot(struct cmd *c)
 		r = add_ratings(
 		    c, params, "quality", cmd_option(c, "quality", 0), ids);
 	if (r == EXIT_OK) {
-		add_key(params);
+		give_key(params);
 		r = cmd_call(
 		    c, "contribution.ballot", json_incref(params), &receipt);
 	}
 	if (r == EXIT_OK) {
 		say_ballot(c, ranking, ids);
-		thank(c, receipt, "Your ballot is recorded");
+		give_thank(c, receipt, MSG_DONE_BALLOT);
 	}
 	json_decref(params);
 	json_decref(ranking);
@@ -231,12 +240,12 @@ cmd_rate(struct cmd *c)
 		r = add_ratings(
 		    c, params, "quality", cmd_option(c, "quality", 0), ids);
 	if (r == EXIT_OK) {
-		add_key(params);
+		give_key(params);
 		r = cmd_call(
 		    c, "contribution.rate", json_incref(params), &receipt);
 	}
 	if (r == EXIT_OK)
-		thank(c, receipt, "Your ratings are recorded");
+		give_thank(c, receipt, MSG_DONE_RATINGS);
 	json_decref(params);
 	json_decref(ids);
 	return r;
@@ -259,7 +268,7 @@ cmd_abstain(struct cmd *c)
 	    &receipt);
 	json_decref(view);
 	if (r == EXIT_OK)
-		thank(c, receipt, "You abstain in this phase");
+		give_thank(c, receipt, MSG_DONE_ABSTAINED);
 	return r;
 }
 

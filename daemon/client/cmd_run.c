@@ -234,6 +234,8 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 {
 	struct term *t = c->json ? &c->err : &c->out;
 	const char *note = runner_note(sc);
+	bool lost =
+	    sc->positions && (sc->affirming == NULL || sc->negating == NULL);
 
 	if (!c->json || cmd_flag(c, "show")) {
 		tell_story(t, story);
@@ -241,12 +243,13 @@ say_result(struct cmd *c, const struct scenario *sc, const json_t *story,
 	}
 	if (note != NULL)
 		term_say(t, 2, STYLE_WARN, "%s", note);
-	if (sc->unused)
+	if (lost)
 		term_say(t, 2, STYLE_WARN,
-		    "Positions and labels in the scenario are not used yet.");
+		    "Positions were not asked for: the question has no "
+		    "affirming and negating statements.");
 	if (c->json)
 		return;
-	if (note != NULL || sc->unused)
+	if (note != NULL || lost)
 		term_blank(t);
 	term_text(t, 0, 11, STYLE_DIM, "Recording", path);
 	term_text(t, 0, 11, STYLE_DIM, "Try next", "");
@@ -270,9 +273,13 @@ keep(struct cmd *c, const struct scenario *sc, const struct buf *recording)
 	story = story_read(recording->data, recording->len, &err);
 	if (story == NULL)
 		return cmd_fail(c, EXIT_DIFFERS, &err);
+	r = cmd_speak(c, json_string_value(json_object_get(
+			     json_object_get(story, "result"), "language")));
 	path = recording_path(c, story, &err);
-	if (path == NULL ||
-	    place_write(path, recording->data, recording->len, &err) == -1)
+	if (r != EXIT_OK)
+		;
+	else if (path == NULL ||
+		 place_write(path, recording->data, recording->len, &err) == -1)
 		r = cmd_fail(c, EXIT_FILE, &err);
 	else {
 		say_result(c, sc, story, path);

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "base/mem.h"
+#include "client/place.h"
 #include "client/view.h"
 
 static const char *
@@ -18,14 +20,16 @@ str(const json_t *o, const char *key)
 
 /* "NAME=VALUE": numbers and booleans as such, everything else a name. */
 static int
-read_setting(struct cmd *c, const char *given, json_t *settings)
+read_pair(
+    struct cmd *c, const char *option, const char *given, json_t *settings)
 {
 	const char *equals = strchr(given, '=');
 	char *name, *end;
 	long long v;
 
 	if (equals == NULL || equals == given || equals[1] == '\0')
-		return cmd_usage(c, "--set wants NAME=VALUE, not %s", given);
+		return cmd_usage(
+		    c, "--%s wants NAME=VALUE, not %s", option, given);
 	name = xstrndup(given, (size_t)(equals - given));
 	v = strtoll(equals + 1, &end, 10);
 	if (*end == '\0')
@@ -37,6 +41,42 @@ read_setting(struct cmd *c, const char *given, json_t *settings)
 	else
 		json_object_set_new(settings, name, json_string(equals + 1));
 	free(name);
+	return EXIT_OK;
+}
+
+static int
+read_labels(struct cmd *c, json_t *params)
+{
+	json_t *labels = json_object();
+	const char *value;
+	int r = EXIT_OK;
+	size_t i;
+
+	for (i = 0; r == EXIT_OK && (value = cmd_option(c, "label", i)) != NULL;
+	     i++)
+		r = read_pair(c, "label", value, labels);
+	if (r == EXIT_OK && json_object_size(labels) > 0)
+		json_object_set(params, "labels", labels);
+	json_decref(labels);
+	return r;
+}
+
+static int
+read_survey(struct cmd *c, const char *path, json_t *params)
+{
+	struct err err;
+	json_t *survey;
+	char *bytes;
+	size_t len;
+
+	bytes = place_read(path, (size_t)1 << 20, &len, &err);
+	if (bytes == NULL)
+		return cmd_fail(c, EXIT_FILE, &err);
+	survey = json_read(bytes, len, &err);
+	free(bytes);
+	if (survey == NULL)
+		return cmd_fail(c, EXIT_FILE, &err);
+	json_object_set_new(params, "survey", survey);
 	return EXIT_OK;
 }
 
@@ -68,9 +108,12 @@ new_params(struct cmd *c, json_t *params)
 	if ((value = cmd_option(c, "seed", 0)) != NULL)
 		json_object_set_new(params, "seed", json_string(value));
 	for (i = 0; (value = cmd_option(c, "set", i)) != NULL; i++)
-		if (read_setting(c, value, settings) != EXIT_OK)
+		if (read_pair(c, "set", value, settings) != EXIT_OK)
 			return EXIT_USAGE;
-	return EXIT_OK;
+	code = read_labels(c, params);
+	if (code == EXIT_OK && (value = cmd_option(c, "survey", 0)) != NULL)
+		code = read_survey(c, value, params);
+	return code;
 }
 
 /* Keeps a token; a lost one could never be had back. */
@@ -97,8 +140,11 @@ say_new(struct cmd *c, const json_t *answer, const char *code)
 	term_say(&c->out, 0, STYLE_PLAIN,
 	    "Session %s is open, and you are its facilitator.", c->session);
 	term_blank(&c->out);
-	term_say(&c->out, 0, STYLE_PLAIN,
-	    "Send this to the people you invite; who has it can join:");
+	term_say(&c->out, 0, STYLE_PLAIN, "%s",
+	    cmd_option(c, "like", 0) != NULL
+		? "Send this to the people of the session before; each of "
+		  "them can join once, and nobody else:"
+		: "Send this to the people you invite; who has it can join:");
 	term_say(&c->out, 2, STYLE_MARK, "caucus join %s%s", code, suffix);
 	term_blank(&c->out);
 	cmd_advise(c,
@@ -107,6 +153,28 @@ say_new(struct cmd *c, const json_t *answer, const char *code)
 	    suffix, suffix);
 	(void)answer;
 	free(suffix);
+}
+
+/* The session whose people come again: the whole id, and its token shown. */
+static int
+open_like(struct cmd *c, json_t *params)
+{
+	const char *like = cmd_option(c, "like", 0);
+	const struct pass *p, *found = NULL;
+	struct err err;
+	size_t i;
+
+	for (i = 0; i < c->wallet.n; i++) {
+		p = &c->wallet.v[i];
+		if (strncmp(p->session, like, strlen(like)) == 0 &&
+		    strcmp(p->role, "facilitator") == 0)
+			found = p;
+	}
+	json_object_set_new(
+	    params, "like", json_string(found != NULL ? found->session : like));
+	if (found == NULL || cmd_present(c, found, &err) == LINK_OK)
+		return EXIT_OK;
+	return cmd_fail(c, EXIT_REFUSED, &err);
 }
 
 int
@@ -119,6 +187,8 @@ cmd_new(struct cmd *c)
 	r = new_params(c, params);
 	if (r == EXIT_OK)
 		r = cmd_connect(c);
+	if (r == EXIT_OK && cmd_option(c, "like", 0) != NULL)
+		r = open_like(c, params);
 	if (r == EXIT_OK)
 		r = cmd_call(c, "session.create", json_incref(params), &answer);
 	json_decref(params);
@@ -337,12 +407,49 @@ consent(struct cmd *c, const json_t *offer)
 	return EXIT_REFUSED;
 }
 
+/* For the people of another session: one's token of that one. */
+static int
+show_like(struct cmd *c, const json_t *offer, json_t *params)
+{
+	const char *as = cmd_option(c, "name", 0);
+	const struct pass *p, *found = NULL;
+	struct err err;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->wallet.n; i++) {
+		p = &c->wallet.v[i];
+		if (strcmp(p->session, str(offer, "like")) != 0 ||
+		    strcmp(p->role, "participant") != 0)
+			continue;
+		n++;
+		if (found == NULL ||
+		    (as != NULL && p->name != NULL && strcmp(p->name, as) == 0))
+			found = p;
+	}
+	if (found == NULL)
+		return cmd_usage(c,
+		    "this is for the participants of session %s, and you hold "
+		    "no token of it",
+		    str(offer, "like"));
+	if (n > 1 &&
+	    (as == NULL || found->name == NULL || strcmp(found->name, as) != 0))
+		return cmd_usage(c,
+		    "you were several participants of session %s: say --name "
+		    "as you did there",
+		    str(offer, "like"));
+	json_object_set_new(params, "participant", json_string(found->id));
+	if (cmd_present(c, found, &err) == LINK_OK)
+		return EXIT_OK;
+	return cmd_fail(c, EXIT_REFUSED, &err);
+}
+
 /* The token's digest alone is kept by the daemon: who repeats code and key
  * after a lost answer gets the same token. */
 static int
 join(struct cmd *c, const json_t *offer, json_t **answer)
 {
 	const char *name = cmd_option(c, "name", 0);
+	int r = EXIT_OK;
 	json_t *params;
 	char key[33];
 
@@ -351,7 +458,14 @@ join(struct cmd *c, const json_t *offer, json_t **answer)
 	    str(json_object_get(offer, "terms"), "digest"), "key", key);
 	if (name != NULL)
 		json_object_set_new(params, "name", json_string(name));
-	return cmd_call(c, "session.join", params, answer);
+	if (*str(offer, "like") != '\0')
+		r = show_like(c, offer, params);
+	if (r == EXIT_OK)
+		r = read_labels(c, params);
+	if (r == EXIT_OK)
+		return cmd_call(c, "session.join", params, answer);
+	json_decref(params);
+	return r;
 }
 
 /* Who joins again by mistake would be two people, and be asked each time

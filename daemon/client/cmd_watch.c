@@ -86,8 +86,10 @@ on_phase(struct watch *w, const json_t *data)
 	if (refresh(w, &err) != LINK_OK || !view_is(w->view, str(data, "to")))
 		return;
 	term_say(t, 2, STYLE_PLAIN, "%s", str(w->view, "phase_help"));
-	if (view_is(w->view, "critique"))
+	if (view_is(w->view, "critique") || view_is(w->view, "dissent"))
 		show_winner(w);
+	else
+		view_asks(t, w->view);
 	if (view_waits(w->view))
 		view_tell_next(w->c, w->view);
 }
@@ -101,7 +103,8 @@ on_slate(struct watch *w, const json_t *data)
 	if (refresh(w, &err) != LINK_OK)
 		return;
 	term_blank(&w->c->out);
-	term_say(&w->c->out, 0, STYLE_HEAD, "The slate, in your own order");
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s",
+	    message(w->c->out.words, MSG_NOTICE_SLATE));
 	tell_slate(&w->c->out, json_object_get(w->view, "slate"));
 }
 
@@ -109,10 +112,14 @@ static void
 on_tally(struct watch *w, const json_t *data)
 {
 	json_t *ids = view_slate(w->view);
+	char *head;
 
 	term_blank(&w->c->out);
-	term_say(&w->c->out, 0, STYLE_HEAD, "The count of round %lld",
-	    (long long)json_integer_value(json_object_get(data, "round")));
+	head = message_text(w->c->out.words, MSG_NOTICE_COUNT, "#round",
+	    (long long)json_integer_value(json_object_get(data, "round")),
+	    NULL);
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s", head);
+	free(head);
 	tell_tally(&w->c->out, data, ids);
 	json_decref(ids);
 }
@@ -121,23 +128,56 @@ static void
 on_asked(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_WARN,
-	    "Too few have taken part. The facilitator decides: `caucus next`, "
-	    "`caucus extend 1h` or `caucus abort REASON`.");
+	term_say(&w->c->out, 0, STYLE_WARN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_ASKED));
 }
 
 static void
 on_extended(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_PLAIN, "There is more time.");
+	term_say(&w->c->out, 0, STYLE_PLAIN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_EXTENDED));
 }
 
 static void
 on_paused(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_WARN, "Paused.");
+	term_say(&w->c->out, 0, STYLE_WARN, "%s",
+	    message(w->c->out.words, MSG_NOTICE_PAUSED));
+}
+
+static void
+on_language(struct watch *w, const json_t *data)
+{
+	char *text = message_text(w->c->out.words, MSG_NOTICE_LANGUAGE,
+	    "#votes",
+	    (long long)json_integer_value(json_object_get(data, "votes")),
+	    "#of", (long long)json_integer_value(json_object_get(data, "of")),
+	    "language", str(data, "language"), NULL);
+
+	term_say(&w->c->out, 0, STYLE_PLAIN, "%s", text);
+	free(text);
+}
+
+/* Only a facilitator gets to see them. */
+static void
+on_review(struct watch *w, const json_t *data)
+{
+	const json_t *review;
+	struct err err;
+
+	(void)data;
+	if (refresh(w, &err) != LINK_OK)
+		return;
+	review = json_object_get(w->view, "review");
+	if (json_array_size(review) == 0)
+		return;
+	term_blank(&w->c->out);
+	term_say(&w->c->out, 0, STYLE_HEAD, "%s",
+	    message(w->c->out.words, MSG_NOTICE_REVIEW));
+	tell_slate(&w->c->out, review);
 }
 
 static void
@@ -177,6 +217,8 @@ static const struct {
     {"session.extended", on_extended},
     {"session.paused", on_paused},
     {"session.resumed", on_resumed},
+    {"language.decided", on_language},
+    {"slate.drafted", on_review},
     {"session.concluded", on_concluded},
 };
 
@@ -202,6 +244,8 @@ on_event(struct watch *w, const json_t *event)
 static enum link_answer
 on_notice(struct watch *w, const json_t *notice, struct err *err)
 {
+	if (strcmp(str(notice, "kind"), "nudge") == 0 && !w->c->json)
+		term_say(&w->c->out, 0, STYLE_WARN, "%s", str(notice, "text"));
 	if (strcmp(str(notice, "kind"), "lagging") == 0)
 		return subscribe(w, err);
 	if (strcmp(str(notice, "kind"), "revoked") == 0) {

@@ -33,6 +33,18 @@ static const struct command_option of_new[] = {
 	{ "set", 0, "NAME=VALUE", "a setting (`caucus help settings`); may be given several times" },
 	{ "seed", 0, "SEED", "fix the seed; it is marked as given in the result" },
 	{ "endpoint", 0, "NAME", "who drafts: an endpoint of the daemon's, or `offline`" },
+	{ "like", 0, "SESSION", "the next question for the people of that session, with its settings" },
+	{ "label", 0, "NAME=VALUE", "an attribute of the session, kept sealed; may be given several times" },
+	{ "survey", 0, "FILE", "questions for the survey, a JSON list; they replace the usual ones" },
+	{ .name = NULL },
+};
+static const struct command_option of_result[] = {
+	{ "language", 0, "TAG", "in this language, such as en or zh (default: the session's)" },
+	{ .name = NULL },
+};
+static const struct command_option of_dissent[] = {
+	{ "sign", 0, NULL, "with your name under it" },
+	{ "take-back", 0, NULL, "take back what you gave in this phase" },
 	{ .name = NULL },
 };
 static const struct command_option of_ls[] = {
@@ -48,6 +60,7 @@ static const struct command_option of_invite[] = {
 static const struct command_option of_join[] = {
 	{ "name", 0, "NAME", "what you want to be called" },
 	{ "yes", 'y', NULL, "you have read the terms and agree to them" },
+	{ "label", 0, "NAME=VALUE", "an attribute of yours, kept sealed; may be given several times" },
 	{ .name = NULL },
 };
 static const struct command_option of_text[] = {
@@ -99,6 +112,9 @@ const struct command commands[] = {
 	{ "ls", "", "list your sessions", NULL, of_ls, 0, 0, 0, cmd_ls },
 	{ "show", "[SESSION]", "show where a session stands, and the slate with its letters",
 	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_show },
+	{ "result", "[SESSION]", "print the result as a page to hand on",
+	    "The outcome first; with --json as the daemon gives it.",
+	    of_result, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_result },
 	{ "invite", "", "make another invitation", NULL, of_invite, 0, 0, COMMAND_SESSION, cmd_invite },
 	{ "join", "CODE", "read the terms and join a session",
 	    "Shows the question and the terms and asks for your consent. Your token is kept; nobody else can act for you.",
@@ -117,6 +133,20 @@ const struct command commands[] = {
 	{ "critique", "[TEXT]", "say what is still wrong with the winning statement",
 	    "Without TEXT, or with -, the text is read from standard input. Given again, it replaces what you gave before.",
 	    of_text, 0, 1, COMMAND_SESSION, cmd_critique },
+	{ "position", "NUMBER", "say how far you agree with the affirming statement, 1 to 7",
+	    "1 is strongly disagree, 7 strongly agree; asked before and after.",
+	    of_text, 0, 1, COMMAND_SESSION, cmd_position },
+	{ "importance", "NUMBER", "say how important the question is to you, 1 to 5",
+	    NULL, of_text, 0, 1, COMMAND_SESSION, cmd_importance },
+	{ "prefer", "OPTION", "say which of the two winners is better",
+	    "OPTION is a letter of `caucus show`, or `same`.",
+	    of_text, 0, 1, COMMAND_SESSION, cmd_prefer },
+	{ "dissent", "[TEXT]", "say what is to be printed against the statement",
+	    "It stands without your name, unless you --sign it. Without TEXT, or with -, the text is read from standard input.",
+	    of_dissent, 0, 1, COMMAND_SESSION, cmd_dissent },
+	{ "survey", "[ID=ANSWER...]", "answer the survey",
+	    "Without arguments the questions are listed. An answer is a number, a choice's words, or a text.",
+	    of_text, 0, -1, COMMAND_SESSION, cmd_survey },
 	{ "abstain", "[SESSION]", "give nothing in this phase, so that nobody waits for you",
 	    NULL, none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_abstain },
 	{ "withdraw", "[SESSION]", "leave the session for good",
@@ -124,6 +154,9 @@ const struct command commands[] = {
 	    of_withdraw, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_withdraw },
 	{ "next", "[SESSION]", "facilitator: close the present phase",
 	    NULL, of_next, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_next },
+	{ "nudge", "[SESSION]", "facilitator: remind those who have not contributed",
+	    "Each is told privately; in an anonymous session you learn only how many they are.",
+	    none, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_nudge },
 	{ "extend", "TIME", "facilitator: more time for this phase, such as 90, 10m, 2h or 1d",
 	    NULL, none, 1, 1, COMMAND_SESSION, cmd_extend },
 	{ "pause", "[SESSION]", "facilitator: stop the clock",

@@ -68,6 +68,17 @@ settings_of(const struct scenario *sc)
 		json_object_set_new(all, "absent", json_string("predicted"));
 	if (!sc->ballots || !sc->ratings)
 		json_object_set_new(all, "ratings", json_string("optional"));
+	/* What somebody gives is asked for. */
+	if (sc->positions && sc->affirming != NULL && sc->negating != NULL)
+		json_object_set_new(all, "position", json_true());
+	if (sc->importance)
+		json_object_set_new(all, "importance", json_true());
+	if (sc->preferences)
+		json_object_set_new(all, "preference", json_true());
+	if (sc->dissents)
+		json_object_set_new(all, "dissent", json_true());
+	if (sc->answers || sc->survey != NULL)
+		json_object_set_new(all, "survey", json_true());
 	if (sc->settings != NULL)
 		json_object_update(all, (json_t *)sc->settings);
 	return all;
@@ -88,16 +99,18 @@ question_of(const struct scenario *sc)
 static enum link_answer
 join_one(struct runner *r, size_t who, const char *code, const char *terms)
 {
-	json_t *result;
+	const struct scenario_person *p = &r->sc->people[who];
+	json_t *result, *params;
 	enum link_answer a;
 	const char *id;
 	char key[33];
 
 	cmd_key(key);
-	a = link_call(r->link, "session.join",
-	    json_pack("{s:s,s:s,s:s,s:s}", "code", code, "terms", terms, "name",
-		r->sc->people[who].name, "key", key),
-	    &result, r->err);
+	params = json_pack("{s:s,s:s,s:s,s:s}", "code", code, "terms", terms,
+	    "name", p->name, "key", key);
+	if (p->labels != NULL)
+		json_object_set(params, "labels", (json_t *)p->labels);
+	a = link_call(r->link, "session.join", params, &result, r->err);
 	id = json_string_value(json_object_get(result, "participant"));
 	if (a == LINK_OK && id != NULL)
 		strlcpy(r->ids[who], id, sizeof r->ids[who]);
@@ -143,6 +156,10 @@ open_session(struct runner *r, const char *seed)
 		json_object_set_new(params, "preset", json_string(sc->preset));
 	if (seed != NULL)
 		json_object_set_new(params, "seed", json_string(seed));
+	if (sc->labels != NULL)
+		json_object_set(params, "labels", (json_t *)sc->labels);
+	if (sc->survey != NULL)
+		json_object_set(params, "survey", (json_t *)sc->survey);
 	a = call(r, "session.create", params, &made);
 	if (a != LINK_OK)
 		return a == LINK_REFUSED ? blame_opening(r) : a;
@@ -282,7 +299,7 @@ give_critique(struct runner *r, size_t who)
 
 /* {"s1":6,…} from the list of a scenario; NULL and the error. */
 static json_t *
-ratings_of(struct runner *r, size_t who, const json_t *list)
+ratings_of(struct runner *r, size_t who, const char *member, const json_t *list)
 {
 	size_t i, n = json_array_size(r->shown);
 	json_t *out = json_object();
@@ -293,7 +310,7 @@ ratings_of(struct runner *r, size_t who, const json_t *list)
 		snprintf(why, sizeof why,
 		    "%zu ratings for the %zu statements shown",
 		    json_array_size(list), n);
-		broken(r, who, "ratings", r->round, why);
+		broken(r, who, member, r->round, why);
 		json_decref(out);
 		return NULL;
 	}
@@ -306,25 +323,34 @@ ratings_of(struct runner *r, size_t who, const json_t *list)
 	return out;
 }
 
+static int
+add_ratings(struct runner *r, size_t who, json_t *params, const char *name,
+    const char *member, const json_t *list)
+{
+	json_t *v = list != NULL ? ratings_of(r, who, member, list) : NULL;
+
+	if (v != NULL)
+		json_object_set_new(params, name, v);
+	return list != NULL && v == NULL ? -1 : 0;
+}
+
 static enum link_answer
 give_ballot(struct runner *r, size_t who)
 {
 	const struct scenario_person *p = &r->sc->people[who];
 	const json_t *list = scenario_rating(p, r->round);
+	const json_t *quality = scenario_quality(p, r->round);
 	const char *letters = scenario_ballot(p, r->round);
 	json_t *params = json_object(), *v;
 	struct err why;
 
-	if (list != NULL) {
-		v = ratings_of(r, who, list);
-		if (v == NULL) {
-			json_decref(params);
-			return LINK_REFUSED;
-		}
-		json_object_set_new(params, "agreement", v);
+	if (add_ratings(r, who, params, "agreement", "ratings", list) == -1 ||
+	    add_ratings(r, who, params, "quality", "quality", quality) == -1) {
+		json_decref(params);
+		return LINK_REFUSED;
 	}
 	if (letters == NULL) {
-		if (list != NULL)
+		if (list != NULL || quality != NULL)
 			return call_for(r, who, "contribution.rate", params);
 		json_decref(params);
 		return r->sc->ballots ? abstain(r, who) : LINK_OK;
@@ -338,6 +364,75 @@ give_ballot(struct runner *r, size_t who)
 	return call_for(r, who, "contribution.ballot", params);
 }
 
+/* ---- choices ---- */
+
+static enum link_answer
+choose(struct runner *r, size_t who, const char *slot, int choice)
+{
+	return call_for(r, who, "contribution.choose",
+	    json_pack("{s:s,s:i}", "slot", slot, "choice", choice));
+}
+
+/* Position and importance; whoever gives less than is asked is not waited
+ * for, since the phase is closed behind everybody. */
+static enum link_answer
+give_position(struct runner *r, size_t who)
+{
+	const struct scenario_person *p = &r->sc->people[who];
+	bool sided = r->sc->affirming != NULL && r->sc->negating != NULL;
+	int position = sided ? scenario_position(p, 0) : 0;
+	enum link_answer a = LINK_OK;
+
+	if (position == 0 && p->importance == 0)
+		return abstain(r, who);
+	if (position != 0)
+		a = choose(r, who, "position", position);
+	if (a == LINK_OK && p->importance != 0)
+		a = choose(r, who, "importance", p->importance);
+	return a;
+}
+
+static enum link_answer
+give_position_after(struct runner *r, size_t who)
+{
+	int position = scenario_position(&r->sc->people[who], 1);
+
+	return position != 0 ? choose(r, who, "position_after", position)
+			     : abstain(r, who);
+}
+
+static enum link_answer
+give_preference(struct runner *r, size_t who)
+{
+	int preference = r->sc->people[who].preference;
+
+	return preference != 0 ? choose(r, who, "preference", preference)
+			       : abstain(r, who);
+}
+
+static enum link_answer
+give_dissent(struct runner *r, size_t who)
+{
+	const struct scenario_person *p = &r->sc->people[who];
+
+	if (p->dissent == NULL)
+		return abstain(r, who);
+	return call_for(r, who, "contribution.text",
+	    json_pack("{s:s,s:s,s:b}", "slot", "dissent", "text", p->dissent,
+		"signed", p->is_signed));
+}
+
+static enum link_answer
+give_survey(struct runner *r, size_t who)
+{
+	const json_t *answers = r->sc->people[who].survey;
+
+	if (json_object_size(answers) == 0)
+		return abstain(r, who);
+	return call_for(r, who, "contribution.choose",
+	    json_pack("{s:s,s:O}", "slot", "survey", "answers", answers));
+}
+
 /* Everybody's turn in a phase; then the facilitator closes it if somebody
  * still keeps it open. */
 static const struct {
@@ -346,9 +441,15 @@ static const struct {
 	enum link_answer (*give)(struct runner *r, size_t who);
 } turns[] = {
     {"lobby", NULL, -1, NULL},
+    {"position", "position", -1, give_position},
     {"opinion", "opinion", -1, give_opinion},
+    {"review", NULL, -1, NULL},
     {"ballot", "ballots", 0, give_ballot},
     {"critique", "critiques", 1, give_critique},
+    {"preference", "preference", -1, give_preference},
+    {"dissent", "dissent", -1, give_dissent},
+    {"position_after", "position", -1, give_position_after},
+    {"survey", "survey", -1, give_survey},
 };
 
 /* What the daemon refuses, the scenario gave. */

@@ -177,27 +177,121 @@ missing(struct err *err, const char *path, const char *member, const char *hint)
 	    err, ERR_BROKEN, path, "%s.%s: is missing%s", path, member, hint);
 }
 
-/* Members that later procedures read: their form is fixed already. */
 static int
-check_unused(const json_t *o, const char *path, struct err *err)
+get_object(const json_t *o, const char *path, const char *key,
+    const json_t **out, struct err *err)
 {
-	const json_t *labels = json_object_get(o, "labels");
-	const json_t *position = json_object_get(o, "position"), *v;
-	size_t i;
+	const json_t *v = json_object_get(o, key);
+	char at[PATH_SIZE];
 
-	if (labels != NULL && !json_is_object(labels))
-		return err_set(err, ERR_BROKEN, path,
-		    "%s.labels: must be an object such as {\"arm\":\"a\"}",
-		    path);
-	if (position != NULL && !json_is_array(position))
-		return err_set(err, ERR_BROKEN, path,
-		    "%s.position: must be a list such as [3,5]", path);
-	json_array_foreach(position, i, v) {
-		if (!json_is_integer(v) && !json_is_null(v))
+	snprintf(at, sizeof at, "%s%s%s", path, *path != '\0' ? "." : "", key);
+	*out = NULL;
+	if (v == NULL || json_is_null(v))
+		return 0;
+	if (!json_is_object(v))
+		return wrong(err, at, "must be an object");
+	*out = v;
+	return 0;
+}
+
+static int
+check_position(const json_t *v, const char *at, struct err *err)
+{
+	return json_is_integer(v) && json_integer_value(v) >= 1 &&
+		       json_integer_value(v) <= 7
+		   ? 0
+		   : wrong(err, at, "a position is 1 to 7, or null for none");
+}
+
+static int
+read_importance(struct scenario_person *p, const json_t *o, const char *path,
+    struct err *err)
+{
+	const json_t *v = json_object_get(o, "importance");
+	char at[PATH_SIZE + 16];
+
+	if (v == NULL || json_is_null(v))
+		return 0;
+	snprintf(at, sizeof at, "%s.importance", path);
+	if (!json_is_integer(v) || json_integer_value(v) < 1 ||
+	    json_integer_value(v) > 5)
+		return wrong(err, at, "importance is 1 to 5, or null for none");
+	p->importance = (int)json_integer_value(v);
+	return 0;
+}
+
+static int
+read_preference(struct scenario_person *p, const json_t *o, const char *path,
+    struct err *err)
+{
+	static const char *const names[] = {"first", "revised", "same"};
+	const char *name;
+	char at[PATH_SIZE + 16];
+	int i;
+
+	if (get_text(o, path, "preference", &name, err) == -1)
+		return -1;
+	for (i = 0; name != NULL && i < 3; i++)
+		if (strcmp(names[i], name) == 0)
+			p->preference = i + 1;
+	if (name == NULL || p->preference != 0)
+		return 0;
+	snprintf(at, sizeof at, "%s.preference", path);
+	return wrong(err, at, "must be first, revised or same");
+}
+
+static int
+read_dissent(struct scenario_person *p, const json_t *o, const char *path,
+    struct err *err)
+{
+	static const char *const known[] = {"text", "signed", NULL};
+	const json_t *v = json_object_get(o, "dissent");
+	char at[PATH_SIZE + 16];
+
+	if (!json_is_object(v))
+		return get_text(o, path, "dissent", &p->dissent, err);
+	snprintf(at, sizeof at, "%s.dissent", path);
+	if (only(v, at, known, err) == -1 ||
+	    get_text(v, at, "text", &p->dissent, err) == -1)
+		return -1;
+	p->is_signed = json_is_true(json_object_get(v, "signed"));
+	return p->dissent != NULL ? 0 : wrong(err, at, "has no text");
+}
+
+/* What is given beside texts and ballots. */
+static int
+read_beside(struct scenario *s, struct scenario_person *p, const json_t *o,
+    const char *path, struct err *err)
+{
+	if (get_list(o, path, "position", &p->position, check_position, err) ==
+		-1 ||
+	    read_importance(p, o, path, err) == -1 ||
+	    read_preference(p, o, path, err) == -1 ||
+	    read_dissent(p, o, path, err) == -1 ||
+	    get_object(o, path, "survey", &p->survey, err) == -1 ||
+	    get_object(o, path, "labels", &p->labels, err) == -1)
+		return -1;
+	s->positions |= scenario_position(p, 0) || scenario_position(p, 1);
+	s->importance |= p->importance != 0;
+	s->preferences |= p->preference != 0;
+	s->dissents |= p->dissent != NULL;
+	s->answers |= json_object_size(p->survey) > 0;
+	return 0;
+}
+
+static int
+check_name(
+    const struct scenario *s, size_t i, const char *path, struct err *err)
+{
+	size_t k;
+
+	if (s->people[i].name == NULL)
+		return missing(err, path, "name", "");
+	for (k = 0; k < i; k++)
+		if (strcmp(s->people[k].name, s->people[i].name) == 0)
 			return err_set(err, ERR_BROKEN, path,
-			    "%s.position[%zu]: must be a number, or null", path,
-			    i);
-	}
+			    "%s.name: participants[%zu] is called that too",
+			    path, k);
 	return 0;
 }
 
@@ -205,10 +299,10 @@ static int
 read_person(struct scenario *s, const json_t *o, size_t i, struct err *err)
 {
 	static const char *const known[] = {"name", "opinion", "critiques",
-	    "ballots", "ratings", "position", "labels", NULL};
+	    "ballots", "ratings", "quality", "position", "importance",
+	    "preference", "dissent", "survey", "labels", NULL};
 	struct scenario_person *p = &s->people[i];
 	char path[PATH_SIZE];
-	size_t k;
 
 	snprintf(path, sizeof path, "participants[%zu]", i);
 	if (!json_is_object(o))
@@ -220,21 +314,15 @@ read_person(struct scenario *s, const json_t *o, size_t i, struct err *err)
 		-1 ||
 	    get_list(o, path, "ballots", &p->ballots, check_ballot, err) ==
 		-1 ||
-	    get_list(o, path, "ratings", &p->ratings, check_ratings, err) == -1)
+	    get_list(o, path, "ratings", &p->ratings, check_ratings, err) ==
+		-1 ||
+	    get_list(o, path, "quality", &p->quality, check_ratings, err) ==
+		-1 ||
+	    read_beside(s, p, o, path, err) == -1 ||
+	    check_name(s, i, path, err) == -1)
 		return -1;
-	if (p->name == NULL)
-		return missing(err, path, "name", "");
 	if (json_object_get(o, "opinion") == NULL)
 		return missing(err, path, "opinion", "; null abstains");
-	if (check_unused(o, path, err) == -1)
-		return -1;
-	for (k = 0; k < i; k++)
-		if (strcmp(s->people[k].name, p->name) == 0)
-			return err_set(err, ERR_BROKEN, path,
-			    "%s.name: participants[%zu] is called that too",
-			    path, k);
-	s->unused |= json_object_get(o, "position") != NULL ||
-		     json_object_size(json_object_get(o, "labels")) > 0;
 	note_ballots(s, p);
 	return 0;
 }
@@ -264,8 +352,8 @@ int
 scenario_read(
     struct scenario *s, const char *bytes, size_t len, struct err *err)
 {
-	static const char *const known[] = {
-	    "question", "preset", "settings", "participants", NULL};
+	static const char *const known[] = {"question", "preset", "settings",
+	    "participants", "labels", "survey", NULL};
 
 	*s = (struct scenario){.ratings = true};
 	s->root = json_read(bytes, len, err);
@@ -286,6 +374,11 @@ scenario_read(
 	s->settings = json_object_get(s->root, "settings");
 	if (s->settings != NULL && !json_is_object(s->settings))
 		return wrong(err, "settings", "must be an object");
+	s->survey = json_object_get(s->root, "survey");
+	if (s->survey != NULL && !json_is_array(s->survey))
+		return wrong(err, "survey", "must be a list of questions");
+	if (get_object(s->root, "", "labels", &s->labels, err) == -1)
+		return -1;
 	return read_people(s, err);
 }
 
@@ -315,4 +408,16 @@ const json_t *
 scenario_rating(const struct scenario_person *p, int round)
 {
 	return place(p->ratings, (size_t)round);
+}
+
+const json_t *
+scenario_quality(const struct scenario_person *p, int round)
+{
+	return place(p->quality, (size_t)round);
+}
+
+int
+scenario_position(const struct scenario_person *p, int after)
+{
+	return (int)json_integer_value(place(p->position, (size_t)after));
 }

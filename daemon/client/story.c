@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "record/recording.h"
 #include "session/event.h"
+#include "session/terms.h"
 
 struct teller {
 	json_t *story;
@@ -19,7 +20,9 @@ struct teller {
 	json_t *struck;		 /* id: true */
 	json_t *votes;		 /* of the present ballot, by participant:
 				    {ranking, agreement, quality, abstained} */
+	json_t *unsaid;		 /* dissents whose author is not readable */
 	int round;
+	long exchanges;
 };
 
 static json_t *
@@ -107,15 +110,12 @@ member(json_t *o, const char *key)
 static void
 note_drafter(struct teller *t, const struct event *e)
 {
-	static const char reads[] = "Your texts are read by: ";
 	const char *terms = event_body(e, "terms");
-	const char *at = terms != NULL ? strstr(terms, reads) : NULL;
+	char *drafter = terms != NULL ? terms_drafter(terms) : NULL;
 
-	if (at == NULL)
-		return;
-	at += strlen(reads);
-	json_object_set_new(
-	    t->story, "drafter", json_stringn(at, strcspn(at, "\n")));
+	if (drafter != NULL)
+		json_object_set_new(t->story, "drafter", json_string(drafter));
+	free(drafter);
 }
 
 static void
@@ -131,6 +131,11 @@ on_created(struct teller *t, const struct event *e)
 		json_object_set(t->story, "seed", seed);
 	json_decref(seed);
 	note_drafter(t, e);
+	set_value(t->story, "labels", e, "labels");
+	set_value(t->story, "survey", e, "survey");
+	if (event_str(e, "like") != NULL)
+		json_object_set_new(
+		    t->story, "like", json_string(event_str(e, "like")));
 	json_object_set(
 	    t->story, "settings", json_object_get(e->data, "settings"));
 }
@@ -153,6 +158,8 @@ on_joined(struct teller *t, const struct event *e)
 	p = json_pack("{s:s}", "id", id);
 	if (!set_body(p, "name", e, "name"))
 		json_object_set_new(p, "name", json_string(id));
+	set_value(p, "labels", e, "labels");
+	set_value(p, "like", e, "like");
 	json_array_append_new(t->people, p);
 }
 
@@ -176,12 +183,47 @@ on_text(struct teller *t, const struct event *e, const char *who)
 {
 	json_t *p;
 
-	if (strcmp(event_str(e, "slot"), "critique") == 0)
+	if (strcmp(event_str(e, "slot"), "dissent") == 0) {
+		if ((p = person(t, who)) == NULL)
+			return;
+		json_object_del(p, "signature");
+		set_body(p, "dissent", e, "dissent");
+		set_body(p, "signature", e, "signature");
+	} else if (strcmp(event_str(e, "slot"), "critique") == 0)
 		set_body(member(round_at(t, event_int(e, "round", t->round)),
 			     "critiques"),
 		    who, e, "text");
 	else if ((p = person(t, who)) != NULL)
 		set_body(p, "opinion", e, "text");
+}
+
+/* A choice stands with its person, under the slot's name. */
+static void
+on_choice(struct teller *t, const struct event *e, const char *who)
+{
+	json_t *p = person(t, who);
+
+	if (p == NULL)
+		return;
+	set_value(p, event_str(e, "slot"), e,
+	    event_sealed(e, "answers") != NULL ? "answers" : "choice");
+	set_value(p, "words", e, "words");
+}
+
+/* A dissent that is read without its author. */
+static void
+on_unsaid(struct teller *t, const struct event *e)
+{
+	const char *slot = event_str(e, "slot");
+	json_t *d = json_object();
+
+	if (slot == NULL || strcmp(slot, "dissent") != 0 ||
+	    !set_body(d, "text", e, "dissent")) {
+		json_decref(d);
+		return;
+	}
+	set_body(d, "signature", e, "signature");
+	json_array_append_new(t->unsaid, d);
 }
 
 static void
@@ -192,11 +234,15 @@ on_given(struct teller *t, const struct event *e)
 	json_t *vote;
 
 	if (who == NULL || kind == NULL || event_str(e, "slot") == NULL) {
+		if (who == NULL)
+			on_unsaid(t, e);
 		free(who);
 		return;
 	}
 	if (strcmp(kind, "text") == 0)
 		on_text(t, e, who);
+	else if (strcmp(kind, "choice") == 0)
+		on_choice(t, e, who);
 	else {
 		vote = member(t->votes, who);
 		json_object_del(vote, "abstained");
@@ -229,6 +275,10 @@ on_taken_back(struct teller *t, const struct event *e)
 		;
 	else if (strcmp(slot, "opinion") == 0)
 		json_object_del(person(t, who), "opinion");
+	else if (strcmp(slot, "ballot") != 0 &&
+		 strcmp(slot, "agreement") != 0 &&
+		 strcmp(slot, "quality") != 0 && strcmp(slot, "critique") != 0)
+		json_object_del(person(t, who), slot);
 	else if (strcmp(slot, "critique") == 0)
 		json_object_del(
 		    member(round_at(t, event_int(e, "round", t->round)),
@@ -297,6 +347,7 @@ on_finished(struct teller *t, const struct event *e)
 	const char *id = event_str(e, "job"), *how = event_str(e, "outcome");
 	json_t *job;
 
+	t->exchanges++;
 	if (id == NULL || how == NULL || strcmp(how, "ok") != 0)
 		return;
 	job = member(t->jobs, id);
@@ -387,6 +438,23 @@ on_admitted(struct teller *t, const struct event *e)
 		id = json_string_value(json_object_get(c, "id"));
 		if (id != NULL)
 			add_statement(t, round, id, source_of(t, c, t->round));
+	}
+	json_decref(list);
+}
+
+/* Statements of the facilitator's, from the review. */
+static void
+on_added(struct teller *t, const struct event *e)
+{
+	json_t *list = event_value(e, "candidates"), *c;
+	const char *id;
+	size_t i;
+
+	json_array_foreach(list, i, c) {
+		id = json_string_value(json_object_get(c, "id"));
+		if (id != NULL)
+			add_statement(t, round_at(t, t->round), id,
+			    source_of(t, c, t->round));
 	}
 	json_decref(list);
 }
@@ -510,6 +578,66 @@ on_tally(struct teller *t, const struct event *e)
 	json_object_clear(t->votes);
 }
 
+static int
+dissent_cmp(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their words, so that none tells when it came. */
+static json_t *
+dissents(const struct teller *t)
+{
+	json_t *found = json_copy(t->unsaid), *list = json_array(), *d;
+	const json_t *p;
+	const char **texts;
+	size_t i, k, n;
+
+	json_array_foreach(t->people, i, p) {
+		if (json_object_get(p, "dissent") == NULL)
+			continue;
+		d = json_pack("{s:O}", "text", json_object_get(p, "dissent"));
+		if (json_object_get(p, "signature") != NULL)
+			json_object_set(
+			    d, "signature", json_object_get(p, "signature"));
+		json_array_append_new(found, d);
+	}
+	n = json_array_size(found);
+	texts = xcalloc(n + 1, sizeof *texts);
+	for (i = 0; i < n; i++)
+		texts[i] = json_string_value(
+		    json_object_get(json_array_get(found, i), "text"));
+	qsort(texts, n, sizeof *texts, dissent_cmp);
+	for (k = 0; k < n; k++)
+		json_array_foreach(found, i, d) {
+			if (json_string_value(json_object_get(d, "text")) ==
+			    texts[k])
+				json_array_append(list, d);
+		}
+	free(texts);
+	json_decref(found);
+	return list;
+}
+
+static void
+set_texts(const struct teller *t, json_t *result)
+{
+	const json_t *tally = json_object_get(
+	    json_array_get(t->rounds, json_array_size(t->rounds) - 1), "tally");
+	const char *winner =
+	    json_string_value(json_object_get(result, "winner"));
+	json_t *by, *quality;
+
+	if (winner == NULL)
+		return;
+	by = json_object_get(json_object_get(t->statements, winner), "by");
+	if (by != NULL && json_is_string(by))
+		json_object_set(result, "written_by", by);
+	quality = json_object_get(json_object_get(tally, "quality"), winner);
+	if (quality != NULL)
+		json_object_set(result, "quality", quality);
+}
+
 static void
 on_concluded(struct teller *t, const struct event *e)
 {
@@ -522,7 +650,17 @@ on_concluded(struct teller *t, const struct event *e)
 	    st != NULL ? json_incref(json_object_get(st, "text"))
 		       : json_null());
 	json_object_update(result, e->data);
+	set_texts(t, result);
+	if (json_object_get(e->data, "dissent") != NULL)
+		json_object_set_new(result, "dissents", dissents(t));
+	json_object_set_new(result, "exchanges", json_integer(t->exchanges));
 	json_object_set_new(t->story, "result", result);
+}
+
+static void
+on_language(struct teller *t, const struct event *e)
+{
+	json_object_set_new(t->story, "language", json_copy(e->data));
 }
 
 static void
@@ -541,6 +679,7 @@ static const struct {
     {"drafts.admitted", on_admitted},
     {"exchange.finished", on_finished},
     {"exchange.started", on_started},
+    {"language.decided", on_language},
     {"participant.joined", on_joined},
     {"participant.removed", on_act},
     {"participant.withdrawn", on_left},
@@ -552,6 +691,7 @@ static const struct {
     {"slate.decided", on_slate},
     {"statement.proposed", on_proposed},
     {"statement.struck", on_act},
+    {"statements.added", on_added},
     {"tally.decided", on_tally},
     {"text.withheld", on_act},
     {"winner.overridden", on_act},
@@ -587,6 +727,7 @@ story_read(const char *bytes, size_t len, struct err *err)
 	t.statements = json_object();
 	t.struck = json_object();
 	t.votes = json_object();
+	t.unsaid = json_array();
 	while (got == 1 && (got = recording_next(r, &e, err)) == 1) {
 		tell_event(&t, e);
 		event_destroy(e);
@@ -597,6 +738,7 @@ story_read(const char *bytes, size_t len, struct err *err)
 	json_decref(t.statements);
 	json_decref(t.struck);
 	json_decref(t.votes);
+	json_decref(t.unsaid);
 	if (got == -1) {
 		json_decref(t.story);
 		return NULL;

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "choice/ballot.h"
 #include "client/letters.h"
 #include "client/story.h"
 
@@ -32,20 +33,20 @@ is(const json_t *o, const char *key, const char *value)
 
 /* ", " or " and " before item i of n. */
 static const char *
-joint(size_t i, size_t n)
+joint(const struct term *t, size_t i, size_t n)
 {
-	return i == 0 ? "" : i + 1 < n ? ", " : " and ";
+	return i == 0 ? "" : i + 1 < n ? ", " : message(t->words, MSG_AND);
 }
 
 static char *
-list_letters(const json_t *list, const json_t *ids)
+list_letters(const struct term *t, const json_t *list, const json_t *ids)
 {
 	size_t i, n = json_array_size(list);
 	struct buf b = {0};
 	char letter[8];
 
 	for (i = 0; i < n; i++)
-		buf_addf(&b, "%s%s", joint(i, n),
+		buf_addf(&b, "%s%s", joint(t, i, n),
 		    letter_of(json_string_value(json_array_get(list, i)), ids,
 			letter));
 	return buf_take(&b);
@@ -62,6 +63,14 @@ mean_text(const json_t *rating, char *out, size_t size)
 		tenths = 70; /* no rating goes beyond 7 */
 	snprintf(out, size, "%u.%u", (unsigned)tenths / 10 % 10,
 	    (unsigned)tenths % 10);
+}
+
+/* A sentence of the table, filled; the text is taken. */
+static void
+say(struct term *t, int indent, enum style style, char *text)
+{
+	term_say(t, indent, style, "%s", text);
+	free(text);
 }
 
 /* ---- the count ---- */
@@ -109,39 +118,52 @@ letter_at(const json_t *tally, size_t place, const json_t *ids, char out[8])
 	    ids, out);
 }
 
+/* "A 3 to 2, C 4 to 1 and D 5 to 0" of those that x beats or (level) is level
+ * with; false when there is none. */
+static bool
+add_scores(const struct term *t, struct buf *b, const json_t *tally,
+    const json_t *ids, size_t x, const size_t *order, size_t n, bool level)
+{
+	size_t i, k, found[CANDIDATES_MAX], m = 0;
+	char other[8], *score;
+
+	for (i = 0; i < n && m < CANDIDATES_MAX; i++) {
+		long for_us = cell(tally, x, order[i]);
+		long against = cell(tally, order[i], x);
+
+		/* Each level pair is told once. */
+		if (level ? for_us == against && order[i] > x
+			  : for_us > against)
+			found[m++] = order[i];
+	}
+	for (k = 0; k < m; k++) {
+		score = message_text(t->words, MSG_TALLY_SCORE, "statement",
+		    letter_at(tally, found[k], ids, other), "#for",
+		    (long long)cell(tally, x, found[k]), "#against",
+		    (long long)cell(tally, found[k], x), NULL);
+		buf_addf(b, "%s%s", joint(t, k, m), score);
+		free(score);
+	}
+	return m > 0;
+}
+
 /* "B beats A 3 to 2, C 4 to 1 and D 5 to 0." */
 static void
 tell_victories(struct term *t, const json_t *tally, const json_t *ids, size_t x,
     const size_t *order, size_t n)
 {
 	struct buf wins = {0}, level = {0};
-	size_t i, w = 0, l = 0, won = 0, even = 0;
-	char me[8], other[8];
+	char me[8];
 
-	for (i = 0; i < n; i++) {
-		won += cell(tally, x, order[i]) > cell(tally, order[i], x);
-		/* Each level pair is told once. */
-		even += order[i] > x &&
-			cell(tally, x, order[i]) == cell(tally, order[i], x);
-	}
 	letter_at(tally, x, ids, me);
-	for (i = 0; i < n; i++) {
-		long for_us = cell(tally, x, order[i]);
-		long against = cell(tally, order[i], x);
-
-		letter_at(tally, order[i], ids, other);
-		if (for_us > against)
-			buf_addf(&wins, "%s%s %ld to %ld", joint(w++, won),
-			    other, for_us, against);
-		else if (for_us == against && order[i] > x)
-			buf_addf(&level, "%s%s %ld to %ld", joint(l++, even),
-			    other, for_us, against);
-	}
-	if (won > 0)
-		term_say(t, 4, STYLE_PLAIN, "%s beats %s.", me, wins.data);
-	if (even > 0)
-		term_say(
-		    t, 4, STYLE_PLAIN, "%s is level with %s.", me, level.data);
+	if (add_scores(t, &wins, tally, ids, x, order, n, false))
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, MSG_TALLY_BEATS, "statement", me,
+			"others", wins.data, NULL));
+	if (add_scores(t, &level, tally, ids, x, order, n, true))
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, MSG_TALLY_LEVEL, "statement", me,
+			"others", level.data, NULL));
 	buf_free(&wins);
 	buf_free(&level);
 }
@@ -162,30 +184,19 @@ static void
 tell_tie(
     struct term *t, const json_t *tally, const json_t *ids, const char *winner)
 {
-	static const struct {
-		const char *decider, *words;
-	} rows[] = {
-	    {"minimum", "whose lowest rating is the highest"},
-	    {"mean", "whose mean rating is the highest"},
-	    {"ballot", "the favourite of a ballot drawn by lot from those "
-		       "counted"},
-	    {"lot", "by lot, since no ballot prefers one of them"},
-	};
 	const json_t *tie = json_object_get(tally, "tie_break");
-	char *among = list_letters(json_object_get(tie, "among"), ids);
-	const char *words = str(tie, "decider");
-	size_t i;
+	char *among = list_letters(t, json_object_get(tie, "among"), ids);
 	bool even;
 
-	for (i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (is(tie, "decider", rows[i].decider))
-			words = rows[i].words;
 	/* The lot decides only where the ratings did not. */
 	even = is(tie, "rule", "agreement") &&
 	       (is(tie, "decider", "ballot") || is(tie, "decider", "lot"));
-	term_say(t, 4, STYLE_PLAIN,
-	    "%s tie for the first place%s; %s is elected, %s.", among,
-	    even ? ", and no rating separates them" : "", winner, words);
+	say(t, 4, STYLE_PLAIN,
+	    message_text(t->words, even ? MSG_TALLY_TIE_EVEN : MSG_TALLY_TIE,
+		"statements", among, "winner", winner, "decider",
+		message_named(
+		    t->words, "tie", str(tie, "decider"), str(tie, "decider")),
+		NULL));
 	free(among);
 }
 
@@ -195,36 +206,36 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 	char mean[16];
 
 	if (num(rating, "n") == 0) {
-		term_say(t, 4, STYLE_DIM, "Nobody rated %s.", letter);
+		say(t, 4, STYLE_DIM,
+		    message_text(t->words, MSG_TALLY_UNRATED, "statement",
+			letter, NULL));
 		return;
 	}
 	mean_text(rating, mean, sizeof mean);
-	term_say(t, 4, STYLE_PLAIN,
-	    "Agreement with %s: %s of 7 in the mean, %ld at the lowest; %ld "
-	    "of %ld gave 5 or more.",
-	    letter, mean, num(rating, "min"), num(rating, "ge5"),
-	    num(rating, "n"));
+	say(t, 4, STYLE_PLAIN,
+	    message_text(t->words, MSG_TALLY_AGREEMENT, "statement", letter,
+		"mean", mean, "#min", (long long)num(rating, "min"), "#ge5",
+		(long long)num(rating, "ge5"), "#n",
+		(long long)num(rating, "n"), NULL));
 }
 
 static void
 tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 {
 	const char *id = str(tally, "winner");
+	enum message how = MSG_TALLY_CHAINS;
 	char winner[8];
 
 	letter_of(id, ids, winner);
+	if (json_array_size(json_object_get(tally, "candidates")) < 2)
+		how = MSG_TALLY_ALONE;
+	else if (beats_all(tally, id))
+		how = MSG_TALLY_BEATS_ALL;
 	if (json_array_size(json_object_get(tally, "winners")) > 1)
 		tell_tie(t, tally, ids, winner);
-	else if (json_array_size(json_object_get(tally, "candidates")) < 2)
-		term_say(t, 4, STYLE_PLAIN, "%s stood alone.", winner);
-	else if (beats_all(tally, id))
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: it beats every other statement.", winner);
 	else
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: where others beat it, its chains of "
-		    "victories over them are the stronger ones (Schulze).",
-		    winner);
+		say(t, 4, STYLE_PLAIN,
+		    message_text(t->words, how, "statement", winner, NULL));
 	tell_agreement(t,
 	    json_object_get(json_object_get(tally, "agreement"), id), winner);
 }
@@ -236,7 +247,8 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 	long ballots = num(tally, "ballots"), predicted;
 
 	if (ballots == 0) {
-		term_say(t, 4, STYLE_PLAIN, "No ballot was cast.");
+		term_say(t, 4, STYLE_PLAIN, "%s",
+		    message(t->words, MSG_TALLY_NO_BALLOT));
 		return;
 	}
 	order =
@@ -250,116 +262,358 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 	tell_winner(t, tally, ids);
 	predicted = num(tally, "predicted");
 	if (predicted > 0)
-		term_say(t, 4, STYLE_WARN,
-		    "%ld of the %ld ballots counted were predicted, not cast.",
-		    predicted, ballots);
+		say(t, 4, STYLE_WARN,
+		    message_text(t->words, MSG_TALLY_PREDICTED, "#predicted",
+			(long long)predicted, "#ballots", (long long)ballots,
+			NULL));
 }
 
 /* ---- the result ---- */
-
-static const struct {
-	const char *reason, *words;
-} reasons[] = {
-    {"aborted", "the facilitator ended the deliberation"},
-    {"nobody_answered", "too few took part, and nobody decided how to go on"},
-    {"no_statements", "there was no statement to vote on"},
-    {"no_ballots", "nobody voted"},
-    {"everyone_left", "everybody has left"},
-};
 
 static void
 tell_outcome(struct term *t, const json_t *result)
 {
 	const json_t *rating = json_object_get(result, "agreement");
-	const char *why = NULL;
-	size_t i;
+	const char *why =
+	    message_named(t->words, "reason", str(result, "reason"), NULL);
+	long long n = num(rating, "n"), ge5 = num(rating, "ge5");
 
-	for (i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (is(result, "reason", reasons[i].reason))
-			why = reasons[i].words;
 	if (is(result, "outcome", "consensus"))
-		term_say(t, 0, STYLE_HEAD,
-		    "Consensus: all %ld who rated the statement gave it 5 or "
-		    "more of 7.",
-		    num(rating, "n"));
+		say(t, 0, STYLE_HEAD,
+		    message_text(
+			t->words, MSG_OUTCOME_CONSENSUS, "#n", n, NULL));
 	else if (is(result, "outcome", "majority"))
-		term_say(t, 0, STYLE_HEAD,
-		    "Majority: %ld of the %ld who rated the statement gave it "
-		    "5 or more of 7.",
-		    num(rating, "ge5"), num(rating, "n"));
+		say(t, 0, STYLE_HEAD,
+		    message_text(t->words, MSG_OUTCOME_MAJORITY, "#ge5", ge5,
+			"#n", n, NULL));
 	else if (why != NULL)
-		term_say(t, 0, STYLE_HEAD, "No agreement: %s.", why);
-	else if (num(rating, "n") == 0)
-		term_say(t, 0, STYLE_HEAD,
-		    "No agreement can be claimed: nobody rated the statement.");
+		say(t, 0, STYLE_HEAD,
+		    message_text(
+			t->words, MSG_OUTCOME_CUT_SHORT, "why", why, NULL));
+	else if (n == 0)
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_OUTCOME_UNRATED));
 	else
-		term_say(t, 0, STYLE_HEAD,
-		    "No agreement: only %ld of the %ld who rated the "
-		    "statement gave it 5 or more of 7.",
-		    num(rating, "ge5"), num(rating, "n"));
+		say(t, 0, STYLE_HEAD,
+		    message_text(t->words, MSG_OUTCOME_NONE, "#ge5", ge5, "#n",
+			n, NULL));
+}
+
+static void
+tell_rating(struct term *t, enum message id, const json_t *rating)
+{
+	char mean[16];
+
+	if (num(rating, "n") == 0)
+		return;
+	mean_text(rating, mean, sizeof mean);
+	say(t, 2, STYLE_PLAIN,
+	    message_text(t->words, id, "mean", mean, "#min",
+		(long long)num(rating, "min"), "#ge5",
+		(long long)num(rating, "ge5"), "#n",
+		(long long)num(rating, "n"), NULL));
+}
+
+static void
+tell_other_side(struct term *t, const json_t *result, const json_t *ids)
+{
+	const json_t *side = json_object_get(result, "other_side");
+	long long size = num(side, "size");
+	char letter[8];
+
+	if (size > 0 && json_is_string(json_object_get(side, "statement")))
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_OTHER_SIDE, "#size", size,
+			"#ge5", (long long)num(side, "ge5"), "statement",
+			letter_of(str(side, "statement"), ids, letter), NULL));
+	else if (size > 0)
+		say(t, 2, STYLE_PLAIN,
+		    message_text(
+			t->words, MSG_RESULT_NO_OTHER, "#size", size, NULL));
+}
+
+static void
+tell_overridden(struct term *t, const json_t *result, const json_t *ids)
+{
+	char letter[8];
+
+	if (!json_is_true(json_object_get(result, "overridden")))
+		return;
+	say(t, 2, STYLE_WARN,
+	    message_text(t->words, MSG_RESULT_OVERRIDDEN, "statement",
+		json_is_string(json_object_get(result, "elected"))
+		    ? letter_of(str(result, "elected"), ids, letter)
+		    : message(t->words, MSG_RESULT_NOTHING),
+		NULL));
 }
 
 /* What the winner alone does not tell. */
 static void
-tell_dissent(struct term *t, const json_t *result, const json_t *ids)
+tell_beside(struct term *t, const json_t *result, const json_t *ids)
 {
-	const json_t *side = json_object_get(result, "other_side");
 	const json_t *better = json_object_get(result, "better");
-	long last = num(result, "winner_last"), size = num(side, "size");
-	char letter[8], *list;
+	const json_t *tie = json_object_get(result, "tie_break");
+	const json_t *among = json_object_get(tie, "among");
+	long long last = num(result, "winner_last");
+	char *list;
 
+	tell_rating(
+	    t, MSG_RESULT_AGREEMENT, json_object_get(result, "agreement"));
+	tell_rating(t, MSG_RESULT_QUALITY, json_object_get(result, "quality"));
 	if (last > 0)
-		term_say(t, 2, STYLE_PLAIN, "%ld ranked it last.", last);
-	if (size > 0 && json_is_string(json_object_get(side, "statement")))
-		term_say(t, 2, STYLE_PLAIN,
-		    "Of the %ld who would not sign it (4 or less), %ld would "
-		    "sign %s.",
-		    size, num(side, "ge5"),
-		    letter_of(str(side, "statement"), ids, letter));
-	else if (size > 0)
-		term_say(t, 2, STYLE_PLAIN,
-		    "%ld would not sign it (4 or less), nor any other "
-		    "statement of this ballot.",
-		    size);
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_LAST, "#n", last, NULL));
+	tell_other_side(t, result, ids);
 	if (json_array_size(better) > 0) {
-		list = list_letters(better, ids);
-		term_say(t, 2, STYLE_PLAIN,
-		    "Rated higher in the mean or at the lowest, yet not "
-		    "elected: %s.",
-		    list);
+		list = list_letters(t, better, ids);
+		say(t, 2, STYLE_PLAIN,
+		    message_text(
+			t->words, MSG_RESULT_BETTER, "statements", list, NULL));
 		free(list);
 	}
-	if (json_is_true(json_object_get(result, "overridden")))
-		term_say(t, 2, STYLE_WARN,
-		    "The facilitator chose it; the group had elected %s.",
-		    json_is_string(json_object_get(result, "elected"))
-			? letter_of(str(result, "elected"), ids, letter)
-			: "nothing");
+	if (json_array_size(among) > 1) {
+		list = list_letters(t, among, ids);
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_TIE, "statements", list,
+			"decider",
+			message_named(t->words, "decider", str(tie, "decider"),
+			    str(tie, "decider")),
+			NULL));
+		free(list);
+	}
+	tell_overridden(t, result, ids);
+}
+
+/* ---- what was asked beside the ballots ---- */
+
+static void
+tell_sides(struct term *t, const json_t *sides)
+{
+	static const char *const names[] = {"agree", "neutral", "disagree"};
+	const json_t *side;
+	size_t i;
+
+	if (json_is_true(json_object_get(sides, "withheld")))
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_SIDES_WITHHELD,
+			"#smallest", (long long)num(sides, "smallest"), NULL));
+	for (i = 0; i < 3; i++) {
+		side = json_object_get(sides, names[i]);
+		if (num(side, "n") > 0)
+			say(t, 2, STYLE_PLAIN,
+			    message_text(t->words, MSG_RESULT_SIDE, "side",
+				message_named(
+				    t->words, "side", names[i], names[i]),
+				"#ge5", (long long)num(side, "ge5"), "#n",
+				(long long)num(side, "n"), NULL));
+	}
+}
+
+static void
+tell_positions(struct term *t, const json_t *result)
+{
+	const json_t *index = json_object_get(result, "agreement_index");
+	const json_t *before = json_object_get(index, "before");
+	const json_t *after = json_object_get(index, "after");
+	const json_t *movement = json_object_get(result, "movement");
+
+	if (num(before, "n") > 0)
+		term_say(t, 2, STYLE_PLAIN, "%s",
+		    message(t->words, is(index, "majority", "agree")
+					  ? MSG_RESULT_MAJORITY_AGREE
+					  : MSG_RESULT_MAJORITY_DISAGREE));
+	if (num(before, "n") > 0 && num(after, "n") > 0)
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_INDEX, "#before",
+			(long long)num(before, "numerator"), "#before_n",
+			(long long)num(before, "n"), "#after",
+			(long long)num(after, "numerator"), "#after_n",
+			(long long)num(after, "n"), NULL));
+	if (num(movement, "n") > 0)
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_MOVEMENT, "#towards",
+			(long long)num(movement, "towards"), "#n",
+			(long long)num(movement, "n"), "#away",
+			(long long)num(movement, "away"), NULL));
+	tell_sides(t, json_object_get(result, "sides"));
+}
+
+static void
+tell_preference(struct term *t, const json_t *result)
+{
+	const json_t *preference = json_object_get(result, "preference");
+	const json_t *counts = json_object_get(preference, "counts");
+
+	if (num(preference, "n") > 0)
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_RESULT_PREFERENCE, "#first",
+			(long long)num(counts, "first"), "#revised",
+			(long long)num(counts, "revised"), "#same",
+			(long long)num(counts, "same"), NULL));
+}
+
+static void
+tell_dissents(struct term *t, const json_t *result)
+{
+	const json_t *list = json_object_get(result, "dissents"), *d;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(list, i, d) {
+		if (i == 0) {
+			term_blank(t);
+			term_say(t, 0, STYLE_HEAD, "%s",
+			    message(t->words, MSG_RESULT_DISSENT));
+		}
+		term_quote(t, 2, str(d, "text"));
+		name = *str(d, "signature") != '\0'
+			   ? str(d, "signature")
+			   : message(t->words, MSG_RESULT_UNSIGNED);
+		term_say(t, 4, STYLE_DIM, "— %s", name);
+	}
+}
+
+/* "no 2 · somewhat 1 · yes 2", or numbers before the colon for a scale. */
+static void
+add_counts(
+    struct buf *b, const json_t *counts, const json_t *words, const char *table)
+{
+	const json_t *v;
+	const char *word;
+	size_t i, n;
+
+	json_array_foreach(counts, i, v) {
+		buf_adds(b, i > 0 ? " · " : "");
+		word = json_string_value(json_array_get(words, i));
+		n = table != NULL ? strcspn(table, "|") : 0;
+		if (word != NULL)
+			buf_addf(b, "%s: ", word);
+		else if (n > 0)
+			buf_addf(b, "%.*s: ", (int)n, table);
+		else
+			buf_addf(b, "%zu: ", i + 1);
+		if (table != NULL)
+			table += n + (table[n] == '|');
+		buf_addf(b, "%lld", (long long)json_integer_value(v));
+	}
+}
+
+static const json_t *
+form_item(const json_t *form, const char *id)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(form, i, item) {
+		if (is(item, "id", id))
+			return item;
+	}
+	return NULL;
+}
+
+static void
+tell_item(
+    struct term *t, const char *id, const json_t *figures, const json_t *form)
+{
+	const json_t *item = form_item(form, id);
+	const json_t *counts = json_object_get(figures, "counts");
+	struct buf b = {0};
+	char *few;
+
+	term_say(t, 2, STYLE_PLAIN, "%s",
+	    item != NULL ? str(item, "text")
+			 : message_named(t->words, "item", id, id));
+	if (json_is_array(counts))
+		add_counts(&b, counts, json_object_get(item, "choices"),
+		    item != NULL
+			? NULL
+			: message_named(t->words, "choices", id, NULL));
+	else {
+		few = message_text(t->words,
+		    json_is_true(json_object_get(figures, "withheld"))
+			? MSG_RESULT_FEW
+			: MSG_RESULT_TEXTS,
+		    "#n", (long long)num(figures, "n"), NULL);
+		buf_adds(&b, few);
+		free(few);
+	}
+	term_say(t, 4, STYLE_DIM, "%s", b.data);
+	buf_free(&b);
+}
+
+static void
+tell_survey(struct term *t, const json_t *result, const json_t *form)
+{
+	json_t *survey = json_object_get(result, "survey"), *figures;
+	const char *id;
+	bool any = false;
+
+	json_object_foreach(survey, id, figures) {
+		if (num(figures, "n") == 0)
+			continue;
+		if (!any) {
+			term_blank(t);
+			term_say(t, 0, STYLE_HEAD, "%s",
+			    message(t->words, MSG_RESULT_SURVEY));
+		}
+		any = true;
+		tell_item(t, id, figures, form);
+	}
+}
+
+static void
+tell_importance(struct term *t, const json_t *result)
+{
+	const json_t *importance = json_object_get(result, "importance");
+	char mean[16];
+
+	if (num(importance, "n") == 0)
+		return;
+	mean_text(importance, mean, sizeof mean);
+	say(t, 2, STYLE_PLAIN,
+	    message_text(t->words, MSG_RESULT_IMPORTANCE, "mean", mean, "#n",
+		(long long)num(importance, "n"), NULL));
+}
+
+static void
+tell_prediction(struct term *t, const json_t *result)
+{
+	const json_t *guess = json_object_get(result, "prediction");
+
+	if (num(result, "predicted") > 0)
+		say(t, 2, STYLE_WARN,
+		    message_text(t->words, MSG_RESULT_SIMULATED, "#predicted",
+			(long long)num(result, "predicted"), "#ballots",
+			(long long)num(result, "ballots"), NULL));
+	else if (num(guess, "top_n") > 0) {
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_PREDICTOR, "#hits",
+			(long long)num(guess, "top_hits"), "#n",
+			(long long)num(guess, "top_n"), NULL));
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_KENDALL, "#concordant",
+			(long long)num(guess, "concordant"), "#discordant",
+			(long long)num(guess, "discordant"), NULL));
+	}
 }
 
 void
 tell_result(
     struct term *t, const json_t *result, const char *text, const json_t *ids)
 {
-	const json_t *guess = json_object_get(result, "prediction");
-
 	tell_outcome(t, result);
 	if (text != NULL) {
 		term_blank(t);
 		term_quote(t, 2, text);
 		term_blank(t);
-		tell_dissent(t, result, ids);
+		tell_beside(t, result, ids);
 	}
-	if (num(result, "predicted") > 0)
-		term_say(t, 2, STYLE_WARN,
-		    "%ld of the %ld ballots counted were predicted, not cast: "
-		    "a simulation.",
-		    num(result, "predicted"), num(result, "ballots"));
-	else if (num(guess, "top_n") > 0)
-		term_say(t, 2, STYLE_DIM,
-		    "The predictor had foreseen the first choice of %ld of %ld "
-		    "voters.",
-		    num(guess, "top_hits"), num(guess, "top_n"));
+	tell_positions(t, result);
+	tell_importance(t, result);
+	tell_preference(t, result);
+	tell_prediction(t, result);
+	tell_dissents(t, result);
+	tell_survey(t, result, json_object_get(result, "survey_form"));
 }
 
 /* ---- a slate ---- */
@@ -381,13 +635,13 @@ tell_slate(struct term *t, const json_t *statements)
 		id = json_string_value(json_array_get(ids, i));
 		text = json_string_value(json_object_get(st, "text"));
 		term_text(t, 2, 5, STYLE_MARK, letter_of(id, ids, letter),
-		    text != NULL ? text : "(erased)");
+		    text != NULL ? text : message(t->words, MSG_SLATE_ERASED));
 		if (json_is_true(json_object_get(st, "kept")))
-			term_say(t, 5, STYLE_DIM,
-			    "the winner of the round before stands again");
+			term_say(t, 5, STYLE_DIM, "%s",
+			    message(t->words, MSG_SLATE_KEPT));
 		if (json_is_true(json_object_get(st, "struck")))
-			term_say(t, 5, STYLE_WARN,
-			    "struck by the facilitator: it cannot win");
+			term_say(t, 5, STYLE_WARN, "%s",
+			    message(t->words, MSG_SLATE_STRUCK));
 	}
 	json_decref(ids);
 }
@@ -431,11 +685,13 @@ tell_opinions(struct term *t, const json_t *story)
 	size_t i;
 
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "What they think");
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_OPINIONS));
 	json_array_foreach(people, i, p) {
 		opinion = json_string_value(json_object_get(p, "opinion"));
 		tell_words(t, p, columns,
-		    opinion != NULL ? opinion : "(gave no opinion)", 2);
+		    opinion != NULL ? opinion
+				    : message(t->words, MSG_STORY_NO_OPINION),
+		    2);
 	}
 }
 
@@ -450,7 +706,8 @@ tell_critiques(struct term *t, const json_t *story, const json_t *round)
 	if (json_object_size(all) == 0)
 		return;
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "What is still wrong with it");
+	term_say(
+	    t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_CRITIQUES));
 	json_array_foreach(people, i, p) {
 		text = json_object_get(all, str(p, "id"));
 		if (text != NULL)
@@ -458,24 +715,27 @@ tell_critiques(struct term *t, const json_t *story, const json_t *round)
 	}
 }
 
-/* "8 drafts, 2 of them near-duplicates; 4 go to the vote." */
+/* "8 statements to choose from; 4 went to the vote.  2 more …" */
 static void
 tell_drafting(struct term *t, const json_t *round)
 {
 	const json_t *d = json_object_get(round, "drafts");
-	size_t n = json_array_size(json_object_get(round, "statements"));
-	size_t shown = json_array_size(json_object_get(round, "shown"));
-	struct buf b = {0};
 
-	buf_addf(&b, "%zu statements to choose from", n);
+	say(t, 2, STYLE_DIM,
+	    message_text(t->words, MSG_STORY_CHOICE, "#n",
+		(long long)json_array_size(
+		    json_object_get(round, "statements")),
+		"#shown",
+		(long long)json_array_size(json_object_get(round, "shown")),
+		NULL));
 	if (num(d, "duplicates") > 0)
-		buf_addf(&b, " (%ld more nearly repeated another)",
-		    num(d, "duplicates"));
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_STORY_DUPLICATES, "#n",
+			(long long)num(d, "duplicates"), NULL));
 	if (num(d, "failed") > 0)
-		buf_addf(&b, ", %ld drafts failed", num(d, "failed"));
-	buf_addf(&b, "; %zu went to the vote.", shown);
-	term_say(t, 2, STYLE_DIM, "%s", b.data);
-	buf_free(&b);
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_STORY_FAILED, "#n",
+			(long long)num(d, "failed"), NULL));
 }
 
 static const json_t *
@@ -528,20 +788,23 @@ tell_statements(struct term *t, const json_t *round, const char *previous)
 		if (place_in(shown, str(st, "id")) < json_array_size(shown))
 			continue;
 		line = shorten_text(str(st, "text"), (size_t)t->width - 17);
-		term_say(t, 5, STYLE_DIM, "not shown: %s", line);
+		say(t, 5, STYLE_DIM,
+		    message_text(
+			t->words, MSG_STORY_NOT_SHOWN, "text", line, NULL));
 		free(line);
 	}
 }
 
 static void
-add_ratings(struct buf *b, const json_t *agreement, const json_t *shown)
+add_ratings(const struct term *t, struct buf *b, const json_t *agreement,
+    const json_t *shown)
 {
 	const json_t *v;
 	size_t i;
 
 	if (!json_is_object(agreement))
 		return;
-	buf_adds(b, "agrees");
+	buf_adds(b, message(t->words, MSG_STORY_AGREES));
 	for (i = 0; i < json_array_size(shown); i++) {
 		v = json_object_get(
 		    agreement, json_string_value(json_array_get(shown, i)));
@@ -565,9 +828,9 @@ tell_ballots(struct term *t, const json_t *story, const json_t *round)
 	json_array_foreach(json_object_get(round, "ballots"), i, ballot) {
 		ranking = letters_of(json_object_get(ballot, "ranking"), shown);
 		buf_addf(&b, "%-*s", wide, ranking);
-		add_ratings(&b, json_object_get(ballot, "agreement"), shown);
+		add_ratings(t, &b, json_object_get(ballot, "agreement"), shown);
 		if (is(ballot, "kind", "predicted"))
-			buf_adds(&b, "predicted");
+			buf_adds(&b, message(t->words, MSG_STORY_PREDICTED));
 		name = shorten_text(str(ballot, "participant"), 16);
 		term_text(t, 2, columns + 4, STYLE_MARK, name, b.data);
 		free(name);
@@ -588,14 +851,15 @@ tell_round(struct term *t, const json_t *story, const json_t *round,
 		return;
 	term_blank(t);
 	term_say(t, 0, STYLE_HEAD, "%s",
-	    num(round, "round") == 0 ? "Drafts" : "The revision");
+	    message(t->words, num(round, "round") == 0 ? MSG_STORY_DRAFTS
+						       : MSG_STORY_REVISION));
 	tell_drafting(t, round);
 	term_blank(t);
 	tell_statements(t, round, previous);
 	if (!json_is_object(tally))
 		return;
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "Votes");
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_VOTES));
 	tell_ballots(t, story, round);
 	term_blank(t);
 	tell_tally(t, tally, json_object_get(round, "shown"));
@@ -610,15 +874,16 @@ tell_acts(struct term *t, const json_t *story)
 	if (json_array_size(acts) == 0)
 		return;
 	term_blank(t);
-	term_say(t, 0, STYLE_HEAD, "What the facilitator decided");
+	term_say(t, 0, STYLE_HEAD, "%s", message(t->words, MSG_RESULT_ACTS));
 	json_array_foreach(acts, i, act) {
-		term_say(t, 2, STYLE_PLAIN, "%s%s%s, round %ld: %s",
-		    str(act, "act"),
-		    json_object_get(act, "what") != NULL ? " " : "",
-		    str(act, "what"), num(act, "round"),
-		    json_object_get(act, "reason") != NULL
-			? str(act, "reason")
-			: "(no reason readable)");
+		say(t, 2, STYLE_PLAIN,
+		    message_text(t->words, MSG_STORY_ACT, "act",
+			str(act, "act"), "what", str(act, "what"), "#round",
+			(long long)num(act, "round"), "reason",
+			json_object_get(act, "reason") != NULL
+			    ? str(act, "reason")
+			    : message(t->words, MSG_RESULT_NO_REASON),
+			NULL));
 	}
 }
 
@@ -644,11 +909,17 @@ tell_story(struct term *t, const json_t *story)
 	const json_t *result = json_object_get(story, "result");
 	size_t i, n = json_array_size(json_object_get(story, "participants"));
 	const char *seed = str(story, "seed"), *previous = "";
+	char *people, *drawn;
 
 	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
-	term_say(t, 0, STYLE_DIM, "%zu %s%s%s", n,
-	    n == 1 ? "participant" : "participants",
-	    *seed != '\0' ? ", seed " : "", seed);
+	people =
+	    message_text(t->words, MSG_STORY_PEOPLE, "#n", (long long)n, NULL);
+	drawn = *seed != '\0'
+		    ? message_text(t->words, MSG_STORY_SEED, "seed", seed, NULL)
+		    : xstrdup("");
+	term_say(t, 0, STYLE_DIM, "%s%s", people, drawn);
+	free(people);
+	free(drawn);
 	tell_opinions(t, story);
 	json_array_foreach(json_object_get(story, "rounds"), i, round) {
 		tell_round(t, story, round, previous);
@@ -661,10 +932,95 @@ tell_story(struct term *t, const json_t *story)
 		    json_string_value(json_object_get(result, "statement")),
 		    last_shown(story));
 	else
-		term_say(t, 0, STYLE_HEAD, "It has not ended yet.");
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_OUTCOME_OPEN));
 	if (*str(story, "drafter") != '\0') {
 		term_blank(t);
-		term_say(
-		    t, 2, STYLE_DIM, "Drafted by %s.", str(story, "drafter"));
+		say(t, 2, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_DRAFTED, "drafter",
+			str(story, "drafter"), NULL));
 	}
+}
+
+/* ---- the page ---- */
+
+static void
+page_foot(struct term *t, const json_t *story)
+{
+	const json_t *result = json_object_get(story, "result");
+	const json_t *language = json_object_get(story, "language");
+	static const struct {
+		const char *by;
+		enum message id;
+	} writers[] = {{"participant", MSG_RESULT_BY_PARTICIPANT},
+	    {"facilitator", MSG_RESULT_BY_FACILITATOR}};
+	size_t i;
+
+	term_blank(t);
+	for (i = 0; i < 2; i++)
+		if (is(result, "written_by", writers[i].by))
+			term_say(t, 0, STYLE_DIM, "%s",
+			    message(t->words, writers[i].id));
+	if (*str(story, "drafter") != '\0')
+		say(t, 0, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_COST, "#exchanges",
+			(long long)num(result, "exchanges"), "drafter",
+			str(story, "drafter"), NULL));
+	if (*str(language, "language") != '\0')
+		say(t, 0, STYLE_DIM,
+		    message_text(t->words, MSG_RESULT_LANGUAGE, "language",
+			str(language, "language"), NULL));
+	say(t, 0, STYLE_DIM,
+	    message_text(t->words, MSG_RESULT_SESSION, "session",
+		str(story, "session"), "#present",
+		(long long)json_array_size(
+		    json_object_get(story, "participants")),
+		"#rounds",
+		(long long)json_array_size(json_object_get(story, "rounds")),
+		NULL));
+}
+
+/* The statements that letters in the result stand for. */
+static void
+page_slate(struct term *t, const json_t *story)
+{
+	const json_t *shown = last_shown(story), *id;
+	json_t *slate = json_array();
+	const char *text;
+	size_t i;
+
+	json_array_foreach(shown, i, id) {
+		text = story_text(story, json_string_value(id));
+		json_array_append_new(slate,
+		    json_pack("{s:O,s:s*}", "statement", id, "text", text));
+	}
+	if (json_array_size(slate) > 1) {
+		term_blank(t);
+		tell_slate(t, slate);
+	}
+	json_decref(slate);
+}
+
+void
+tell_page(struct term *t, const json_t *story)
+{
+	json_t *result = json_object_get(story, "result");
+	const json_t *question = json_object_get(story, "question");
+
+	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
+	term_blank(t);
+	if (!json_is_object(result)) {
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_OUTCOME_OPEN));
+		return;
+	}
+	if (json_object_get(story, "survey") != NULL)
+		json_object_set(
+		    result, "survey_form", json_object_get(story, "survey"));
+	tell_result(t, result,
+	    json_string_value(json_object_get(result, "statement")),
+	    last_shown(story));
+	page_slate(t, story);
+	tell_acts(t, story);
+	page_foot(t, story);
 }

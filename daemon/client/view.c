@@ -58,13 +58,23 @@ view_has_role(const json_t *view, const char *role)
 	return false;
 }
 
+/* What a facilitator looks at before the vote has letters too. */
+static const json_t *
+shown_now(const json_t *view)
+{
+	const json_t *review = json_object_get(view, "review");
+
+	return json_array_size(review) > 0 ? review
+					   : json_object_get(view, "slate");
+}
+
 json_t *
 view_slate(const json_t *view)
 {
 	json_t *ids = json_array(), *st;
 	size_t i;
 
-	json_array_foreach(json_object_get(view, "slate"), i, st) {
+	json_array_foreach(shown_now(view), i, st) {
 		json_array_append(ids, json_object_get(st, "statement"));
 	}
 	return ids;
@@ -74,8 +84,7 @@ view_slate(const json_t *view)
 static bool
 asks_people(const json_t *view)
 {
-	return view_is(view, "opinion") || view_is(view, "ballot") ||
-	       view_is(view, "critique");
+	return json_array_size(json_object_get(view, "asks")) > 0;
 }
 
 bool
@@ -110,8 +119,11 @@ add_progress(struct buf *b, const json_t *view)
 	const json_t *jobs = json_object_get(view, "jobs");
 	static const struct {
 		const char *phase, *what;
-	} rows[] = {{"opinion", "opinions"}, {"ballot", "ballots"},
-	    {"critique", "critiques"}};
+	} rows[] = {{"position", "positions"}, {"opinion", "opinions"},
+	    {"ballot", "ballots"}, {"critique", "critiques"},
+	    {"preference", "preferences"}, {"dissent", "answered"},
+	    {"position_after", "positions"}, {"survey", "surveys"}};
+	const size_t n = sizeof rows / sizeof *rows;
 	size_t i;
 
 	if (view_is(view, "lobby")) {
@@ -121,11 +133,12 @@ add_progress(struct buf *b, const json_t *view)
 		add_jobs(b, jobs, "drafts");
 		add_jobs(b, jobs, "ballots predicted");
 	} else {
-		for (i = 0; i < 2; i++)
+		for (i = 0; i < n; i++)
 			if (view_is(view, rows[i].phase))
 				break;
-		buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
-		    num(progress, "of"), rows[i].what);
+		if (i < n)
+			buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
+			    num(progress, "of"), rows[i].what);
 	}
 }
 
@@ -157,79 +170,73 @@ view_line(const json_t *view, long long now)
 /* ---- what to do ---- */
 
 static char *
-advice_chair(const json_t *view, const char *suffix)
+advice(const struct messages *m, enum message id, const char *suffix)
 {
-	if (yes(view, "asked"))
-		return xasprintf(
-		    "it is for you to decide: `caucus next%s`, `caucus extend "
-		    "1h%s`, or `caucus abort REASON%s`.",
-		    suffix, suffix, suffix);
-	if (yes(view, "paused"))
-		return xasprintf(
-		    "`caucus resume%s` starts the clock again.", suffix);
-	if (view_is(view, "lobby"))
-		return xasprintf("when everybody has joined, `caucus next%s` "
-				 "begins.",
-		    suffix);
-	return xasprintf(
-	    "`caucus watch%s` follows it; `caucus next%s` closes the phase "
-	    "early, `caucus extend 1h%s` gives more time.",
-	    suffix, suffix, suffix);
+	return message_text(m, id, "suffix", suffix, NULL);
 }
 
 static char *
-advice_person(const json_t *view, const char *suffix)
+advice_chair(const struct messages *m, const json_t *view, const char *suffix)
 {
-	static const char *const texts[] = {"opinion", "critique"};
+	if (yes(view, "asked"))
+		return advice(m, MSG_ADVICE_ASKED, suffix);
+	if (yes(view, "paused"))
+		return advice(m, MSG_ADVICE_PAUSED, suffix);
+	if (view_is(view, "review"))
+		return advice(m, MSG_ADVICE_REVIEW, suffix);
+	if (view_is(view, "lobby"))
+		return advice(m, MSG_ADVICE_LOBBY, suffix);
+	return advice(m, MSG_ADVICE_CHAIR, suffix);
+}
+
+static char *
+advice_person(const struct messages *m, const json_t *view, const char *suffix)
+{
+	static const struct {
+		const char *phase, *how;
+	} ways[] = {{"opinion", "opinion \"…\""},
+	    {"critique", "critique \"…\""}, {"position", "position 1..7"},
+	    {"preference", "prefer A"}, {"dissent", "dissent \"…\""},
+	    {"position_after", "position 1..7"}, {"survey", "survey"}};
 	const json_t *you = json_object_get(view, "you");
 	bool done = yes(you, "complete") || yes(you, "abstained");
 	size_t i;
 
 	if (view_is(view, "ballot") && !done)
-		return xasprintf(
-		    "rank and rate: caucus ballot \"A>B=C\" --agreement \"6 5 "
-		    "3 …\"%s",
-		    suffix);
-	for (i = 0; i < 2; i++)
-		if (view_is(view, texts[i]) && !done)
-			return xasprintf("caucus %s \"…\"%s (or `caucus "
-					 "abstain%s`)",
-			    texts[i], suffix, suffix);
-	if (view_is(view, "lobby"))
-		return xasprintf("the facilitator begins when everybody has "
-				 "joined; `caucus watch%s` tells you.",
-		    suffix);
-	return xasprintf("nothing to do for you just now; `caucus watch%s` "
-			 "tells you when there is.",
+		return advice(m, MSG_ADVICE_BALLOT, suffix);
+	for (i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (view_is(view, ways[i].phase) && !done)
+			return message_text(m, MSG_ADVICE_GIVE, "how",
+			    ways[i].how, "suffix", suffix, NULL);
+	return advice(m,
+	    view_is(view, "lobby") ? MSG_ADVICE_WAIT_LOBBY : MSG_ADVICE_WAIT,
 	    suffix);
 }
 
 char *
-view_advice(const json_t *view, const char *suffix)
+view_advice(const struct messages *m, const json_t *view, const char *suffix)
 {
 	const json_t *you = json_object_get(view, "you");
 
 	if (yes(view, "concluded"))
-		return xasprintf("`caucus export%s` takes the recording away "
-				 "and verifies it.",
-		    suffix);
+		return advice(m, MSG_ADVICE_CONCLUDED, suffix);
 	/* Who facilitates and takes part gives their own first. */
 	if (json_object_get(you, "participant") != NULL &&
 	    (!view_has_role(view, "facilitator") || view_waits(view)))
-		return advice_person(view, suffix);
+		return advice_person(m, view, suffix);
 	if (view_has_role(view, "facilitator"))
-		return advice_chair(view, suffix);
-	return xasprintf("`caucus watch%s` follows it.", suffix);
+		return advice_chair(m, view, suffix);
+	return advice(m, MSG_ADVICE_WATCH, suffix);
 }
 
 void
 view_tell_next(struct cmd *c, const json_t *view)
 {
 	char *suffix = cmd_suffix(c);
-	char *advice = view_advice(view, suffix);
+	char *text = view_advice(c->words, view, suffix);
 
-	cmd_advise(c, "%s", advice);
-	free(advice);
+	cmd_advise(c, "%s", text);
+	free(text);
 	free(suffix);
 }
 
@@ -301,22 +308,94 @@ print_people(struct term *t, const json_t *view)
 }
 
 static void
+print_options(struct term *t, const json_t *options)
+{
+	char letter[2] = "A";
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(options, i, o) {
+		letter[0] = (char)('A' + i);
+		term_text(t, 2, 5, STYLE_MARK, letter,
+		    *str(o, "text") != '\0' ? str(o, "text")
+					    : str(o, "option"));
+	}
+}
+
+static void
+print_item(struct term *t, const json_t *item)
+{
+	const json_t *choices = json_object_get(item, "choices"), *v;
+	struct buf b = {0};
+	size_t i;
+
+	term_text(t, 2, 18, STYLE_MARK, str(item, "id"), str(item, "text"));
+	json_array_foreach(choices, i, v) {
+		buf_addf(&b, "%s%zu %s", i > 0 ? " · " : "", i + 1,
+		    json_string_value(v));
+	}
+	if (b.len > 0)
+		term_say(t, 18, STYLE_DIM, "%s", b.data);
+	else if (num(item, "max") > 0)
+		term_say(t, 18, STYLE_DIM, "1 to %lld", num(item, "max"));
+	buf_free(&b);
+}
+
+/* What a position is about. */
+static void
+print_affirming(struct term *t, const json_t *view, const json_t *ask)
+{
+	if (strncmp(str(ask, "slot"), "position", 8) == 0)
+		term_quote(
+		    t, 2, str(json_object_get(view, "question"), "affirming"));
+}
+
+void
+view_asks(struct term *t, const json_t *view)
+{
+	const json_t *ask, *item, *items;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(view, "asks"), i, ask) {
+		if (strcmp(str(ask, "kind"), "choice") != 0)
+			continue;
+		term_blank(t);
+		if (num(ask, "max") > 0)
+			term_say(t, 0, STYLE_PLAIN, "%s: 1 (%s) to %lld (%s)",
+			    str(ask, "help"), str(ask, "low"), num(ask, "max"),
+			    str(ask, "high"));
+		else
+			term_say(t, 0, STYLE_PLAIN, "%s", str(ask, "help"));
+		print_affirming(t, view, ask);
+		print_options(t, json_object_get(ask, "options"));
+		items = json_object_get(ask, "items");
+		json_array_foreach(items, k, item) {
+			print_item(t, item);
+		}
+	}
+}
+
+static void
 print_statements(struct term *t, const json_t *view)
 {
 	const json_t *slate = json_object_get(view, "slate");
 	const json_t *done = json_object_get(view, "rounds_done"), *last;
 	size_t n = json_array_size(done);
+	char *head;
 
 	last = n > 0 ? json_array_get(done, n - 1) : NULL;
 	if (view_is(view, "ballot") && json_array_size(slate) > 0) {
 		term_blank(t);
-		term_say(t, 0, STYLE_HEAD, "The slate, in your own order");
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_NOTICE_SLATE));
 		tell_slate(t, slate);
 	} else if (last != NULL && !yes(view, "concluded") &&
-		   *str(last, "text") != '\0') {
+		   !view_is(view, "preference") && *str(last, "text") != '\0') {
 		term_blank(t);
-		term_say(t, 0, STYLE_HEAD, "The winner of round %lld",
-		    num(last, "round"));
+		head = message_text(t->words, MSG_NOTICE_WINNER, "#round",
+		    num(last, "round"), NULL);
+		term_say(t, 0, STYLE_HEAD, "%s", head);
+		free(head);
 		term_quote(t, 2, str(last, "text"));
 	}
 }
@@ -337,6 +416,13 @@ view_print(struct term *t, const json_t *view)
 	print_you(t, view);
 	print_people(t, view);
 	print_statements(t, view);
+	view_asks(t, view);
+	if (json_array_size(json_object_get(view, "review")) > 0) {
+		term_blank(t);
+		term_say(t, 0, STYLE_HEAD, "%s",
+		    message(t->words, MSG_NOTICE_REVIEW));
+		tell_slate(t, json_object_get(view, "review"));
+	}
 	term_blank(t);
 	if (json_is_object(result)) {
 		ids = view_slate(view);

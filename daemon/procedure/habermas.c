@@ -8,22 +8,27 @@
 #define BIT(slot) (1u << (slot))
 #define DAY	  86400
 
-static const char *const slate_names[] = {"proportional", "top", NULL};
+static const char *const slate_names[] = {"proportional", "pools", "top", NULL};
 static const char *const method_names[] = {"schulze", NULL};
 static const char *const tie_names[] = {"agreement", "ballot", "random", NULL};
 static const char *const absent_names[] = {"drop", "predicted", NULL};
 static const char *const texts_names[] = {
     "private", "facilitator", "group", NULL};
-static const char *const ratings_names[] = {"required", "optional", NULL};
+static const char *const ratings_names[] = {
+    "required", "optional", "all", NULL};
+
+/* Statements that may stand in one election beside the drafts: what people
+ * proposed, and the kept winner. */
+#define BESIDE_DRAFTS 33
 
 /* clang-format off */
 static const struct setting settings[] = {
 	[H_CANDIDATES] = { "candidates", SETTING_INT, 1, 64, 16, NULL, "", false,
-	    "drafts asked of the model each round" },
+	    "drafts asked of the model each round, in each pool" },
 	[H_SHOWN] = { "shown", SETTING_INT, 1, 16, 4, NULL, "", false,
 	    "drafts put on the ballot; proposals and the kept winner have places of their own" },
-	[H_SLATE] = { "slate", SETTING_ENUM, 0, 1, 0, slate_names, "", false,
-	    "how the drafts shown are chosen from the predicted ballots" },
+	[H_SLATE] = { "slate", SETTING_ENUM, 0, 2, 0, slate_names, "", false,
+	    "how the drafts shown are chosen from the predicted ballots; pools: the winner of each pool" },
 	[H_KEEP] = { "keep", SETTING_BOOL, 0, 1, 1, NULL, "", false,
 	    "the previous winner stands again" },
 	[H_ROUNDS] = { "rounds", SETTING_INT, 0, 10, 1, NULL, "", false,
@@ -48,8 +53,8 @@ static const struct setting settings[] = {
 	    "nobody learns who gave what, nor names" },
 	[H_TEXTS] = { "texts", SETTING_ENUM, 0, 2, 0, texts_names, "", true,
 	    "who reads opinions and critiques beside their author and the model" },
-	[H_RATINGS] = { "ratings", SETTING_ENUM, 0, 1, 0, ratings_names, "", false,
-	    "whether a ballot is complete without agreement ratings" },
+	[H_RATINGS] = { "ratings", SETTING_ENUM, 0, 2, 0, ratings_names, "", false,
+	    "whether a ballot is complete without agreement ratings (optional), or only with quality too (all)" },
 	[H_SEATS] = { "seats", SETTING_INT, 1, 500, 200, NULL, "", false,
 	    "participants at the most" },
 	[H_GROUP] = { "group", SETTING_INT, 0, 500, 0, NULL, "", false,
@@ -62,15 +67,94 @@ static const struct setting settings[] = {
 	    "statements of each participant's own that may wait for the next ballot" },
 	[H_ATTEMPTS] = { "attempts", SETTING_INT, 1, 10, 3, NULL, "", false,
 	    "exchanges tried for one job" },
+	[H_POOLS] = { "pools", SETTING_INT, 1, 16, 1, NULL, "", false,
+	    "pools of drafts; slate pools shows the winner of each" },
+	[H_REVIEW] = { "review", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "the facilitator looks at the drafts before they go to the vote" },
+	[H_ASK_POSITION] = { "position", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "asks before and after how far people agree with the affirming statement" },
+	[H_ASK_IMPORTANCE] = { "importance", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "asks at the beginning how important the question is" },
+	[H_ASK_PREFERENCE] = { "preference", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "asks at the end whether the first or the revised winner is better" },
+	[H_ASK_DISSENT] = { "dissent", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "takes texts of dissent, printed with the statement, signed or not" },
+	[H_ASK_SURVEY] = { "survey", SETTING_BOOL, 0, 1, 0, NULL, "", false,
+	    "asks the survey's questions at the end" },
+	[H_LANGUAGE] = { "language", SETTING_TAG, 0, 0, SETTING_TAG_AUTO, NULL, "", false,
+	    "of the statements and of what the daemon says; auto: that of most opinions" },
 	[H_SETTINGS] = { .name = NULL },
 };
 
+/* clang-format on */
+
+static bool
+asks_position(const struct session *s)
+{
+	return s->settings[H_ASK_POSITION] != 0;
+}
+
+static bool
+asks_importance(const struct session *s)
+{
+	return s->settings[H_ASK_IMPORTANCE] != 0;
+}
+
+/* The winner of the first round; -1 none. */
+static int
+first_winner(const struct session *s)
+{
+	return s->nresults > 0 ? s->results[0].winner : -1;
+}
+
+static const char *
+preference_option(const struct session *s, int i)
+{
+	int first = first_winner(s);
+
+	if (first == -1 || s->previous == -1)
+		return NULL;
+	switch (i) {
+	case PREFER_FIRST:
+		return s->statements[first].id;
+	case PREFER_REVISED:
+		return s->statements[s->previous].id;
+	case PREFER_SAME:
+		return "same";
+	default:
+		return NULL;
+	}
+}
+
+/* clang-format off */
 static const struct slot slots[] = {
-	[H_OPINION] = { "opinion", KIND_TEXT, true, "what you think about the question" },
-	[H_CRITIQUE] = { "critique", KIND_TEXT, false, "what is still wrong with the winner" },
-	[H_BALLOT] = { "ballot", KIND_BALLOT, false, "the statements from best to worst; ties allowed" },
-	[H_AGREEMENT] = { "agreement", KIND_RATING, false, "1 strongly disagree .. 7 strongly agree" },
-	[H_QUALITY] = { "quality", KIND_RATING, false, "1 terrible .. 7 excellent" },
+	[H_OPINION] = { .name = "opinion", .kind = KIND_TEXT, .once = true,
+	    .help = "what you think about the question" },
+	[H_CRITIQUE] = { .name = "critique", .kind = KIND_TEXT,
+	    .help = "what is still wrong with the winner" },
+	[H_BALLOT] = { .name = "ballot", .kind = KIND_BALLOT,
+	    .help = "the statements from best to worst; ties allowed" },
+	[H_AGREEMENT] = { .name = "agreement", .kind = KIND_RATING,
+	    .help = "1 strongly disagree .. 7 strongly agree" },
+	[H_QUALITY] = { .name = "quality", .kind = KIND_RATING,
+	    .help = "1 terrible .. 7 excellent" },
+	[H_POSITION] = { .name = "position", .kind = KIND_CHOICE, .once = true,
+	    .asked = asks_position, .max = 7, .low = "strongly disagree", .high = "strongly agree",
+	    .help = "how far you agree with the affirming statement" },
+	[H_IMPORTANCE] = { .name = "importance", .kind = KIND_CHOICE, .once = true,
+	    .asked = asks_importance, .max = 5, .low = "not important", .high = "very important",
+	    .help = "how important the question is to you" },
+	[H_PREFERENCE] = { .name = "preference", .kind = KIND_CHOICE, .once = true,
+	    .option = preference_option,
+	    .help = "which of the two winners you prefer" },
+	[H_DISSENT] = { .name = "dissent", .kind = KIND_TEXT, .once = true,
+	    .body = "dissent", .signs = true,
+	    .help = "what you want said against the statement wherever it is printed" },
+	[H_POSITION_AFTER] = { .name = "position_after", .kind = KIND_CHOICE, .once = true,
+	    .max = 7, .low = "strongly disagree", .high = "strongly agree",
+	    .help = "how far you agree with the affirming statement now" },
+	[H_SURVEY] = { .name = "survey", .kind = KIND_CHOICE, .once = true, .form = true,
+	    .help = "how it was for you" },
 	{ .name = NULL },
 };
 /* clang-format on */
@@ -92,9 +176,81 @@ needs_critique(const struct session *s)
 static unsigned
 needs_ballot(const struct session *s)
 {
-	bool required = s->settings[H_RATINGS] == 0;
+	switch (s->settings[H_RATINGS]) {
+	case RATINGS_OPTIONAL:
+		return BIT(H_BALLOT);
+	case RATINGS_ALL:
+		return BIT(H_BALLOT) | BIT(H_AGREEMENT) | BIT(H_QUALITY);
+	default:
+		return BIT(H_BALLOT) | BIT(H_AGREEMENT);
+	}
+}
 
-	return BIT(H_BALLOT) | (required ? BIT(H_AGREEMENT) : 0);
+static unsigned
+needs_position(const struct session *s)
+{
+	return (asks_position(s) ? BIT(H_POSITION) : 0) |
+	       (asks_importance(s) ? BIT(H_IMPORTANCE) : 0);
+}
+
+static unsigned
+needs_preference(const struct session *s)
+{
+	(void)s;
+	return BIT(H_PREFERENCE);
+}
+
+static unsigned
+needs_dissent(const struct session *s)
+{
+	(void)s;
+	return BIT(H_DISSENT);
+}
+
+static unsigned
+needs_position_after(const struct session *s)
+{
+	(void)s;
+	return BIT(H_POSITION_AFTER);
+}
+
+static unsigned
+needs_survey(const struct session *s)
+{
+	(void)s;
+	return BIT(H_SURVEY);
+}
+
+static bool
+with_position(const struct session *s)
+{
+	return needs_position(s) != 0;
+}
+
+static bool
+with_review(const struct session *s)
+{
+	return s->settings[H_REVIEW] != 0;
+}
+
+/* Where the first winner stands at the end there is nothing to prefer. */
+static bool
+with_preference(const struct session *s)
+{
+	return s->settings[H_ASK_PREFERENCE] != 0 && first_winner(s) != -1 &&
+	       s->previous != -1 && first_winner(s) != s->previous;
+}
+
+static bool
+with_dissent(const struct session *s)
+{
+	return s->settings[H_ASK_DISSENT] != 0 && s->previous != -1;
+}
+
+static bool
+with_survey(const struct session *s)
+{
+	return s->settings[H_ASK_SURVEY] != 0;
 }
 
 static bool
@@ -110,30 +266,58 @@ drafts_again(const struct session *s)
 	return s->phase == H_IN_CRITIQUE || s->round < s->settings[H_ROUNDS];
 }
 
+/* In a review the facilitator's own statements join at once; everybody
+ * else's wait for the next ballot. */
 static int
-next_ballot(const struct session *s)
+next_ballot(const struct session *s, bool facilitator)
 {
-	if (s->phase != H_IN_BALLOT && (s->phase != H_IN_DRAFT || !s->admitted))
+	bool next = s->phase == H_IN_BALLOT ||
+		    (s->phase == H_IN_REVIEW && !facilitator) ||
+		    (s->phase == H_IN_DRAFT && s->admitted);
+
+	if (!next)
 		return s->round;
 	return s->round < s->settings[H_ROUNDS] ? s->round + 1 : -1;
 }
 
 /* clang-format off */
 static const struct phase phases[] = {
-	[H_LOBBY] = { "lobby", "People join and read the terms; the facilitator begins.",
-	    WAIT_FACILITATOR, 0, H_LOBBY_DEADLINE, next_ballot, false, NULL, NULL, 0, NULL },
-	[H_IN_OPINION] = { "opinion", "Say what you think about the question and why.",
-	    WAIT_PEOPLE, BIT(H_OPINION), H_DEADLINE, next_ballot, false, needs_opinion, NULL, 0, NULL },
-	[H_IN_CRITIQUE] = { "critique", "Say what is still wrong with the winning statement.",
-	    WAIT_PEOPLE, BIT(H_CRITIQUE), H_DEADLINE, next_ballot, true, needs_critique, in_critique_rounds,
-	    BIT(H_OPINION), drafts_again },
-	[H_IN_DRAFT] = { "draft", "Statements are being drafted and ballots predicted.",
-	    WAIT_JOBS, 0, H_DRAFT_DEADLINE, next_ballot, false, NULL, NULL, BIT(H_OPINION), drafts_again },
-	[H_IN_BALLOT] = { "ballot", "Rank the statements and rate how far you agree with each.",
-	    WAIT_PEOPLE, BIT(H_BALLOT) | BIT(H_AGREEMENT) | BIT(H_QUALITY), H_DEADLINE, next_ballot, true,
-	    needs_ballot, NULL, BIT(H_OPINION), drafts_again },
-	[H_CONCLUDED] = { "concluded", "The deliberation has ended.",
-	    WAIT_NOTHING, 0, -1, NULL, false, NULL, NULL, 0, NULL },
+	[H_LOBBY] = { .name = "lobby", .help = "People join and read the terms; the facilitator begins.",
+	    .wait = WAIT_FACILITATOR, .deadline = H_LOBBY_DEADLINE, .proposes = next_ballot },
+	[H_IN_POSITION] = { .name = "position", .help = "Say where you stand before anybody has argued.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_POSITION) | BIT(H_IMPORTANCE), .deadline = H_DEADLINE,
+	    .proposes = next_ballot, .needs = needs_position, .enabled = with_position, .lenient = true },
+	[H_IN_OPINION] = { .name = "opinion", .help = "Say what you think about the question and why.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_OPINION), .deadline = H_DEADLINE,
+	    .proposes = next_ballot, .needs = needs_opinion },
+	[H_IN_CRITIQUE] = { .name = "critique", .help = "Say what is still wrong with the winning statement.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_CRITIQUE), .deadline = H_DEADLINE, .proposes = next_ballot,
+	    .overrides = true, .needs = needs_critique, .enabled = in_critique_rounds,
+	    .late = BIT(H_OPINION), .late_open = drafts_again },
+	[H_IN_DRAFT] = { .name = "draft", .help = "Statements are being drafted and ballots predicted.",
+	    .wait = WAIT_JOBS, .deadline = H_DRAFT_DEADLINE, .proposes = next_ballot,
+	    .late = BIT(H_OPINION), .late_open = drafts_again },
+	[H_IN_REVIEW] = { .name = "review", .help = "The facilitator looks at the drafts before they go to the vote.",
+	    .wait = WAIT_FACILITATOR, .deadline = H_PATIENCE, .proposes = next_ballot, .enabled = with_review,
+	    .late = BIT(H_OPINION), .late_open = drafts_again },
+	[H_IN_BALLOT] = { .name = "ballot", .help = "Rank the statements and rate how far you agree with each.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_BALLOT) | BIT(H_AGREEMENT) | BIT(H_QUALITY), .deadline = H_DEADLINE,
+	    .proposes = next_ballot, .overrides = true, .needs = needs_ballot,
+	    .late = BIT(H_OPINION), .late_open = drafts_again },
+	[H_IN_PREFERENCE] = { .name = "preference", .help = "Say which of the two winners is better, the first or the revised one.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_PREFERENCE), .deadline = H_DEADLINE,
+	    .needs = needs_preference, .enabled = with_preference, .lenient = true },
+	[H_IN_DISSENT] = { .name = "dissent", .help = "Say what you want printed beside the statement, or abstain.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_DISSENT), .deadline = H_DEADLINE,
+	    .needs = needs_dissent, .enabled = with_dissent, .lenient = true },
+	[H_IN_POSITION_AFTER] = { .name = "position_after", .help = "Say where you stand now.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_POSITION_AFTER), .deadline = H_DEADLINE,
+	    .needs = needs_position_after, .enabled = asks_position, .lenient = true },
+	[H_IN_SURVEY] = { .name = "survey", .help = "Say how the deliberation was for you.",
+	    .wait = WAIT_PEOPLE, .takes = BIT(H_SURVEY), .deadline = H_DEADLINE,
+	    .needs = needs_survey, .enabled = with_survey, .lenient = true },
+	[H_CONCLUDED] = { .name = "concluded", .help = "The deliberation has ended.",
+	    .wait = WAIT_NOTHING, .deadline = -1 },
 	{ .name = NULL },
 };
 
@@ -142,14 +326,24 @@ static const struct seal seals[] = {
 	{ "session.created", "affirming", SEAL_TEXT, READ_ALL, "the question as a yes" },
 	{ "session.created", "negating", SEAL_TEXT, READ_ALL, "the question as a no" },
 	{ "session.created", "terms", SEAL_TEXT, READ_ALL, "what joining consents to" },
+	{ "session.created", "labels", SEAL_TEXT, READ_HOST, "the researcher's attributes of the session" },
+	{ "session.created", "survey", SEAL_TEXT, READ_ALL, "the survey's questions" },
 	{ "session.created", "seed", SEAL_VALUE, READ_END, "the seed of every draw" },
 	{ "session.created", "secret", SEAL_VALUE, READ_NEVER, "the key of derived salts" },
 	{ "session.configured", "terms", SEAL_TEXT, READ_ALL, "what joining consents to" },
 	{ "participant.joined", "name", SEAL_TEXT, READ_NAMES, "what the person wants to be called" },
+	{ "participant.joined", "labels", SEAL_TEXT, READ_AUTHOR, "the researcher's attributes of the person" },
+	{ "participant.joined", "like", SEAL_VALUE, READ_AUTHOR, "who this was in the session before" },
 	{ "participant.joined", "key", SEAL_VALUE, READ_NEVER, "the join's key: a secret" },
 	{ "participant.removed", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "contribution.given", "by", SEAL_VALUE, READ_AUTHOR, "whose, in an anonymous session" },
 	{ "contribution.given", "text", SEAL_TEXT, READ_TEXTS, "the opinion or critique" },
+	{ "contribution.given", "language", SEAL_VALUE, READ_AUTHOR, "what language the text seems to be in" },
+	{ "contribution.given", "dissent", SEAL_TEXT, READ_SIGNED, "what is to be said against the statement" },
+	{ "contribution.given", "signature", SEAL_TEXT, READ_SIGNED, "who signs it" },
+	{ "contribution.given", "choice", SEAL_VALUE, READ_AUTHOR, "the position, importance or preference" },
+	{ "contribution.given", "answers", SEAL_VALUE, READ_AUTHOR, "the survey's answers" },
+	{ "contribution.given", "words", SEAL_TEXT, READ_AUTHOR, "the survey's answers in free text" },
 	{ "contribution.given", "ranking", SEAL_VALUE, READ_AUTHOR, "the ballot" },
 	{ "contribution.given", "agreement", SEAL_VALUE, READ_AUTHOR, "ratings 1..7" },
 	{ "contribution.given", "quality", SEAL_VALUE, READ_AUTHOR, "ratings 1..7" },
@@ -176,6 +370,8 @@ static const struct seal seals[] = {
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },
 	{ "drafts.admitted", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
+	{ "slate.drafted", "*", SEAL_TEXT, READ_REVIEW, "the text of a draft under review" },
+	{ "statements.added", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
 	{ "slate.decided", "tally", SEAL_VALUE, READ_BALLOT, "the predicted election" },
 	{ "slate.decided", "orders", SEAL_VALUE, READ_END, "the order each person saw" },
 	{ "slate.decided", "*", SEAL_TEXT, READ_ALL, "the text of a statement shown" },
@@ -293,24 +489,74 @@ wait_people(const struct session *s)
 		return close_phase(s, "next");
 	if (s->override != -1)
 		return close_phase(s, "override");
-	if (present == 0)
+	if (present == 0 && !phases[s->phase].lenient)
 		return habermas_conclude(s, "everyone_left");
 	if (complete == present)
 		return close_phase(s, "all");
 	if (!s->due && !s->patience_due)
 		return NULL;
-	return complete >= session_quorum(s) ? close_phase(s, "deadline")
-					     : no_quorum(s);
+	return phases[s->phase].lenient || complete >= session_quorum(s)
+		   ? close_phase(s, "deadline")
+		   : no_quorum(s);
+}
+
+/* The language of most opinions that are drafted from; of several such the
+ * first in the alphabet. */
+static struct event *
+decide_language(const struct session *s)
+{
+	const char *tag, *best = "";
+	json_int_t n, most = 0;
+	size_t i, k;
+
+	if (s->settings[H_LANGUAGE] != SETTING_TAG_AUTO ||
+	    s->language[0] != '\0')
+		return NULL;
+	for (i = 0; i < s->ndrafting; i++) {
+		tag = s->participants[s->drafting[i]].given[H_OPINION].language;
+		for (k = 0, n = 0; tag[0] != '\0' && k < s->ndrafting; k++)
+			n += strcmp(tag, s->participants[s->drafting[k]]
+					     .given[H_OPINION]
+					     .language) == 0;
+		if (n > most || (n > 0 && n == most && strcmp(tag, best) < 0)) {
+			most = n;
+			best = tag;
+		}
+	}
+	if (most == 0)
+		return NULL;
+	return event_make("language.decided",
+	    json_pack("{s:s,s:I,s:I}", "language", best, "votes", most, "of",
+		(json_int_t)s->ndrafting));
+}
+
+/* The review ends at the facilitator's word or, unheeded, at its deadline. */
+static struct event *
+wait_review(const struct session *s)
+{
+	struct event *e;
+
+	if (s->nslate > 0)
+		return change_phase(s, s->advance ? "next" : "deadline");
+	if (!s->advance && !s->due && !s->patience_due)
+		return NULL;
+	e = habermas_reviewed(s);
+	if (e != NULL)
+		return e;
+	return s->asked ? habermas_conclude(s, "no_statements")
+			: ask(s, "no_statements");
 }
 
 static struct event *
 wait_jobs(const struct session *s)
 {
-	struct event *e = habermas_drafting(s);
+	struct event *e = decide_language(s);
 
+	if (e == NULL)
+		e = habermas_drafting(s);
 	if (e != NULL)
 		return e;
-	if (s->admitted && s->nslate > 0)
+	if (s->admitted && (s->nslate > 0 || s->ndrafted > 0))
 		return change_phase(s, "jobs");
 	if (!habermas_drafting_failed(s))
 		return NULL;
@@ -348,7 +594,7 @@ can_go_on(const struct session *s)
 {
 	enum phase_wait wait = phases[s->phase].wait;
 
-	return wait == WAIT_JOBS ||
+	return wait == WAIT_JOBS || s->phase == H_IN_REVIEW ||
 	       (wait == WAIT_PEOPLE &&
 		   session_complete(s) >= session_quorum(s));
 }
@@ -369,7 +615,8 @@ habermas_derive(const struct session *s)
 		return habermas_conclude(s, "nobody_answered");
 	switch (phases[s->phase].wait) {
 	case WAIT_FACILITATOR:
-		return wait_facilitator(s);
+		return s->phase == H_IN_REVIEW ? wait_review(s)
+					       : wait_facilitator(s);
 	case WAIT_PEOPLE:
 		return wait_people(s);
 	case WAIT_JOBS:
@@ -378,6 +625,23 @@ habermas_derive(const struct session *s)
 		break;
 	}
 	return NULL;
+}
+
+static int
+habermas_settle(const int64_t *v, bool sided, struct err *err)
+{
+	if (v[H_ASK_POSITION] && !sided)
+		return err_set(err, ERR_BAD_SETTING, "position",
+		    "setting position asks how far people agree with a "
+		    "statement: give the question its affirming and negating "
+		    "statements, or leave it off");
+	if (v[H_CANDIDATES] * v[H_POOLS] > CANDIDATES_MAX - BESIDE_DRAFTS)
+		return err_set(err, ERR_BAD_SETTING, "pools",
+		    "%lld pools of %lld candidates are more than the %d drafts "
+		    "that a round takes; lower pools or candidates",
+		    (long long)v[H_POOLS], (long long)v[H_CANDIDATES],
+		    CANDIDATES_MAX - BESIDE_DRAFTS);
+	return 0;
 }
 
 const struct procedure habermas = {
@@ -389,6 +653,8 @@ const struct procedure habermas = {
     .slots = slots,
     .phases = phases,
     .seals = seals,
+    .form = habermas_form,
+    .settle = habermas_settle,
     .next = habermas_next,
     .derive = habermas_derive,
     .fold = habermas_fold,

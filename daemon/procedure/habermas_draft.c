@@ -50,6 +50,7 @@ begin_drafting(struct session *s)
 	s->admitted = false;
 	s->ncandidates = 0;
 	s->nslate = 0;
+	s->ndrafted = 0;
 	free(s->drafting);
 	s->drafting = xcalloc(s->nparticipants + 1, sizeof *s->drafting);
 	s->ndrafting = 0;
@@ -59,7 +60,9 @@ begin_drafting(struct session *s)
 			s->drafting[s->ndrafting++] = (int)i;
 	if (s->ndrafting == 0)
 		return;
-	for (i = 1; i <= (size_t)s->settings[H_CANDIDATES]; i++)
+	for (i = 1;
+	     i <= (size_t)(s->settings[H_CANDIDATES] * s->settings[H_POOLS]);
+	     i++)
 		add_job(s, JOB_DRAFT, (int)i, -1);
 }
 
@@ -200,6 +203,7 @@ habermas_render(const struct session *s, const char *id)
 	job->index = state->index;
 	job->question = xstrdup(s->question != NULL ? s->question : "");
 	job->max_chars = (int)s->settings[H_STATEMENT_MAX];
+	strlcpy(job->language, s->language, sizeof job->language);
 	if (s->round > 0 && s->previous != -1 &&
 	    s->statements[s->previous].text != NULL)
 		job->winner = xstrdup(s->statements[s->previous].text);
@@ -226,6 +230,31 @@ job_near(const struct job_state *a, const struct job_state *b)
 	return false;
 }
 
+static bool
+by_pools(const struct session *s)
+{
+	return strcmp(s->procedure->settings[H_SLATE]
+			  .choices[s->settings[H_SLATE]],
+		   "pools") == 0;
+}
+
+/* 0, 1, …: drafts are dealt to the pools in the order of their numbers. */
+static int64_t
+pool_of(const struct session *s, int draft)
+{
+	return (draft - 1) / s->settings[H_CANDIDATES];
+}
+
+/* Pools are elections of their own, so a draft repeats only those of its own;
+ * two winners alike are dealt with when the slate is chosen. */
+static bool
+repeats(const struct session *s, const struct job_state *a,
+    const struct job_state *b)
+{
+	return job_near(a, b) &&
+	       (!by_pools(s) || pool_of(s, a->index) == pool_of(s, b->index));
+}
+
 /* Drafts in the order of their numbers, each unless it nearly repeats one
  * taken before it: the order in which replies came in decides nothing. */
 static size_t
@@ -242,7 +271,7 @@ pick_drafts(const struct session *s, const struct job_state **taken,
 			*failed += job->kind == JOB_DRAFT;
 			continue;
 		}
-		for (k = 0; k < n && !job_near(job, taken[k]); k++)
+		for (k = 0; k < n && !repeats(s, job, taken[k]); k++)
 			continue;
 		if (k < n)
 			(*duplicates)++;
@@ -342,7 +371,7 @@ habermas_predicted(const struct session *s, int participant,
 			continue;
 		for (k = 0; k < n; k++) {
 			rank[k] = -1;
-			for (c = 0; c < s->ncandidates; c++)
+			for (c = 0; c < job->nrank; c++)
 				if (s->candidates[c] == statements[k])
 					rank[k] = job->rank[c];
 		}
@@ -366,36 +395,122 @@ predicted_profile(
 	free(rank);
 }
 
+/* The predicted election among these drafts. */
+struct guess {
+	struct profile p;
+	struct tally t;
+};
+
+static void
+guess_run(struct guess *g, const struct session *s, const int *drafts, size_t n)
+{
+	predicted_profile(s, drafts, n, &g->p);
+	tally_run(rule_find("schulze"), &g->p, &g->t);
+}
+
+static void
+guess_free(struct guess *g)
+{
+	tally_free(&g->t);
+	profile_free(&g->p);
+}
+
+static size_t
+guess_winner(const struct guess *g, const struct session *s, int64_t pool)
+{
+	enum tie_decider decider;
+	struct stream draw;
+
+	stream_open(
+	    &draw, s->seed, "slate", (uint64_t)s->round, (uint64_t)pool);
+	return tie_resolve(&g->t, &g->p, NULL, TIE_BALLOT, &draw, &decider);
+}
+
 /* Chooses among the drafts; proposals and the kept winner have places of
  * their own beside them. */
-static size_t
+static void
 choose_drafts(
     const struct session *s, const int *drafts, size_t n, bool *chosen)
 {
-	const struct rule *rule = rule_find("schulze");
-	size_t i, picked, first, *out = xcalloc(n + 1, sizeof *out);
+	const struct slate_rule *rule = slate_find(
+	    s->procedure->settings[H_SLATE].choices[s->settings[H_SLATE]]);
+	size_t i, picked, *out = xcalloc(n + 1, sizeof *out);
 	bool *allowed = xcalloc(n + 1, sizeof *allowed);
-	size_t k = (size_t)s->settings[H_SHOWN];
-	enum tie_decider decider;
-	struct profile p;
-	struct stream draw;
-	struct tally t;
+	struct guess g;
 
-	predicted_profile(s, drafts, n, &p);
-	tally_run(rule, &p, &t);
-	stream_open(&draw, s->seed, "slate", (uint64_t)s->round, 0);
-	first = tie_resolve(&t, &p, NULL, TIE_BALLOT, &draw, &decider);
+	guess_run(&g, s, drafts, n);
 	for (i = 0; i < n; i++)
 		allowed[i] = true;
-	picked = slate_rules[s->settings[H_SLATE]].choose(
-	    &p, &t, first, allowed, k, out);
+	picked = rule->choose(&g.p, &g.t, guess_winner(&g, s, 0), allowed,
+	    (size_t)s->settings[H_SHOWN], out);
 	for (i = 0; i < picked; i++)
 		chosen[out[i]] = true;
-	tally_free(&t);
-	profile_free(&p);
+	guess_free(&g);
 	free(allowed);
 	free(out);
-	return picked;
+}
+
+static const struct job_state *
+draft_job(const struct session *s, int statement)
+{
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++)
+		if (s->jobs[i].kind == JOB_DRAFT &&
+		    s->jobs[i].index == s->statements[statement].draft)
+			return &s->jobs[i];
+	return NULL;
+}
+
+/* Whether a reader would take it for one that is chosen already. */
+static bool
+like_chosen(const struct session *s, const int *drafts, size_t n,
+    const bool *chosen, int statement)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (chosen[i] &&
+		    job_near(draft_job(s, drafts[i]), draft_job(s, statement)))
+			return true;
+	return false;
+}
+
+/* The winner of one pool, or the best of it that repeats no winner of a pool
+ * before. */
+static void
+choose_of_pool(const struct session *s, const int *drafts, size_t n,
+    bool *chosen, int64_t pool)
+{
+	int *of = xcalloc(n + 1, sizeof *of);
+	size_t *place = xcalloc(n + 1, sizeof *place);
+	size_t i, m = 0, best;
+	struct guess g;
+
+	for (i = 0; i < n; i++)
+		if (pool_of(s, s->statements[drafts[i]].draft) == pool &&
+		    !like_chosen(s, drafts, n, chosen, drafts[i])) {
+			place[m] = i;
+			of[m++] = drafts[i];
+		}
+	if (m > 0) {
+		guess_run(&g, s, of, m);
+		best = guess_winner(&g, s, pool);
+		guess_free(&g);
+		chosen[place[best]] = true;
+	}
+	free(of);
+	free(place);
+}
+
+static void
+choose_of_pools(
+    const struct session *s, const int *drafts, size_t n, bool *chosen)
+{
+	int64_t pool;
+
+	for (pool = 0; pool < s->settings[H_POOLS]; pool++)
+		choose_of_pool(s, drafts, n, chosen, pool);
 }
 
 static bool
@@ -418,7 +533,8 @@ pick_shown(const struct session *s)
 		    !s->statements[s->candidates[i]].struck)
 			drafts[n++] = s->candidates[i];
 	if (n > 0)
-		choose_drafts(s, drafts, n, chosen);
+		(by_pools(s) ? choose_of_pools : choose_drafts)(
+		    s, drafts, n, chosen);
 	for (i = 0, n = 0; i < s->ncandidates; i++) {
 		if (s->statements[s->candidates[i]].struck)
 			continue;
@@ -469,29 +585,100 @@ seal_orders(const struct session *s, struct event *e, const json_t *shown)
 	session_seal_json(s, e, "orders", orders);
 }
 
+static void
+show(const struct session *s, struct event *e, json_t *list, int statement)
+{
+	const struct statement *st = &s->statements[statement];
+	char name[SEAL_NAME_MAX];
+
+	json_array_append_new(list, json_string(st->id));
+	snprintf(name, sizeof name, "text.%s", st->id);
+	session_seal(s, e, name, st->text);
+}
+
+static struct event *
+show_event(const struct session *s, const char *type, json_t **list)
+{
+	*list = json_array();
+	return event_make(
+	    type, json_pack("{s:i,s:o}", "round", s->round, "shown", *list));
+}
+
+static void
+seal_slate(const struct session *s, struct event *e, const json_t *list)
+{
+	seal_prediction(s, e);
+	seal_orders(s, e, list);
+}
+
+/* Straight to the ballot, or before the facilitator first. */
 static struct event *
 decide_slate(const struct session *s)
 {
-	json_t *list = json_array();
-	bool *shown = pick_shown(s);
-	const struct statement *st;
-	char name[SEAL_NAME_MAX];
+	bool *shown = pick_shown(s), review = s->settings[H_REVIEW] != 0;
 	struct event *e;
+	json_t *list;
 	size_t i;
 
-	e = event_make("slate.decided",
-	    json_pack("{s:i,s:o}", "round", s->round, "shown", list));
-	for (i = 0; i < s->ncandidates; i++) {
-		if (!shown[i])
-			continue;
-		st = &s->statements[s->candidates[i]];
-		json_array_append_new(list, json_string(st->id));
-		snprintf(name, sizeof name, "text.%s", st->id);
-		session_seal(s, e, name, st->text);
-	}
+	e = show_event(s, review ? "slate.drafted" : "slate.decided", &list);
+	for (i = 0; i < s->ncandidates; i++)
+		if (shown[i])
+			show(s, e, list, s->candidates[i]);
 	free(shown);
-	seal_prediction(s, e);
-	seal_orders(s, e, list);
+	if (!review)
+		seal_slate(s, e, list);
+	return e;
+}
+
+/* What the facilitator proposed while looking at the drafts. */
+static struct event *
+add_proposals(const struct session *s)
+{
+	json_t *list = json_array(), *c;
+	char id[STATEMENT_ID_MAX];
+	struct event *e;
+	size_t i, n = 0;
+
+	/* What finds no place waits for the next ballot. */
+	for (i = 0; i < s->nproposals && s->ncandidates + n < CANDIDATES_MAX;
+	     i++) {
+		if (s->proposals[i].taken || s->proposals[i].erased ||
+		    s->proposals[i].participant != -1)
+			continue;
+		c = json_pack("{s:s,s:I}", "from", "proposal", "index",
+		    (json_int_t)s->proposals[i].seq);
+		snprintf(id, sizeof id, "s%d", (int)(s->nstatements + ++n));
+		json_object_set_new(c, "id", json_string(id));
+		json_array_append_new(list, c);
+	}
+	if (n == 0) {
+		json_decref(list);
+		return NULL;
+	}
+	e = event_make("statements.added",
+	    json_pack("{s:i,s:i}", "round", s->round, "statements", (int)n));
+	session_seal_json(s, e, "candidates", list);
+	return e;
+}
+
+struct event *
+habermas_reviewed(const struct session *s)
+{
+	struct event *e = add_proposals(s);
+	size_t i, n = 0;
+	json_t *list;
+
+	if (e != NULL)
+		return e;
+	for (i = 0; i < s->ndrafted; i++)
+		n += !s->statements[s->drafted[i]].struck;
+	if (n == 0)
+		return NULL;
+	e = show_event(s, "slate.decided", &list);
+	for (i = 0; i < s->ndrafted; i++)
+		if (!s->statements[s->drafted[i]].struck)
+			show(s, e, list, s->drafted[i]);
+	seal_slate(s, e, list);
 	return e;
 }
 
@@ -528,7 +715,7 @@ habermas_drafting(const struct session *s)
 		/* Once asked, the facilitator says when there is enough. */
 		return s->asked && !hurry ? NULL : admit(s);
 	}
-	if (s->nslate == 0 && any_standing(s) &&
+	if (s->nslate == 0 && s->ndrafted == 0 && any_standing(s) &&
 	    (!jobs_pending(s, JOB_PREDICT) || hurry))
 		return decide_slate(s);
 	return NULL;
@@ -538,7 +725,7 @@ bool
 habermas_drafting_failed(const struct session *s)
 {
 	if (s->admitted)
-		return s->nslate == 0 && !any_standing(s);
+		return s->nslate == 0 && s->ndrafted == 0 && !any_standing(s);
 	return !jobs_pending(s, JOB_DRAFT) || s->due || s->advance ||
 	       s->patience_due;
 }

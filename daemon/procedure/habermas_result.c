@@ -79,5 +79,8 @@ habermas_conclude(const struct session *s, const char *reason)
 	if (agreement != NULL)
 		json_object_set(data, "agreement", (json_t *)agreement);
 	copy_tally(data, s);
+	if (s->language[0] != '\0')
+		json_object_set_new(data, "language", json_string(s->language));
+	habermas_figures(data, s);
 	return event_make("session.concluded", data);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -116,6 +117,19 @@ arm_at(struct live *live, int64_t wake_at)
 	evtimer_add(live->timer, &tv);
 }
 
+const struct messages *
+live_words(const struct live *live)
+{
+	const struct session *s = live->s;
+	char tag[LANGUAGE_TAG_MAX + 1] = "en";
+
+	if (s->language[0] != '\0')
+		strlcpy(tag, s->language, sizeof tag);
+	else if (s->question != NULL)
+		language_of(s->question, tag);
+	return words_in(live->srv->words, tag);
+}
+
 void
 live_arm(struct live *live)
 {
@@ -159,6 +173,14 @@ live_view(const struct live *live, struct session *view)
 	view->concluded = live->durable_concluded;
 }
 
+/* Whether what follows the rule becomes readable for everybody some day. */
+static bool
+seal_opens(enum read_rule rule)
+{
+	return rule == READ_BALLOT || rule == READ_REVIEW || rule == READ_END ||
+	       rule == READ_SIGNED;
+}
+
 static void
 note_gated(struct live *live, const struct event *e)
 {
@@ -167,8 +189,7 @@ note_gated(struct live *live, const struct event *e)
 
 	for (i = 0; i < e->nsealed; i++) {
 		row = session_seal_row(live->s, e->type, e->sealed[i].name);
-		if (row == NULL ||
-		    (row->rule != READ_BALLOT && row->rule != READ_END))
+		if (row == NULL || !seal_opens(row->rule))
 			continue;
 		live->gated = xgrow(live->gated, live->ngated, &live->capgated,
 		    sizeof *live->gated);
@@ -194,7 +215,7 @@ open_gated(struct live *live, int64_t at)
 		g = &live->gated[i];
 		if (g->opened_at == 0 &&
 		    (live->durable_concluded ||
-			(g->rule == READ_BALLOT &&
+			((g->rule == READ_BALLOT || g->rule == READ_REVIEW) &&
 			    g->round <= live->durable_round)))
 			g->opened_at = at;
 	}

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "server/live.h"
+#include "session/form.h"
 
 /* ---- parameters ---- */
 
@@ -102,6 +103,8 @@ content_digest(const struct call *c, uint8_t out[DIGEST_LEN])
 {
 	static const char *const members[] = {
 	    "slot", "text", "ranking", "agreement", "quality", NULL};
+	static const char *const later[] = {
+	    "choice", "answers", "signed", NULL};
 	struct digest_part parts[2];
 	struct buf b = {0};
 	const json_t *v;
@@ -115,6 +118,13 @@ content_digest(const struct call *c, uint8_t out[DIGEST_LEN])
 			    json_string_length(v) + 1);
 		else if (v != NULL)
 			json_canonical(&b, v);
+	}
+	for (i = 0; later[i] != NULL; i++) {
+		v = json_object_get(c->r->params, later[i]);
+		if (v == NULL)
+			continue;
+		buf_adds(&b, later[i]);
+		json_canonical(&b, v);
 	}
 	parts[0] = (struct digest_part){c->r->method, strlen(c->r->method) + 1};
 	parts[1] = (struct digest_part){b.data, b.len};
@@ -218,9 +228,29 @@ param_slot(struct call *c, enum contribution_kind kind)
 	slot = session_slot(c->live->s, name);
 	if (slot == -1 || c->live->s->procedure->slots[slot].kind != kind)
 		return err_set(c->err, ERR_INVALID_PARAMS, "slot",
-		    "the %s procedure takes no such text",
-		    c->live->s->procedure->name);
+		    "the %s procedure takes no %s of that name",
+		    c->live->s->procedure->name, contribution_kind_names[kind]);
 	return slot;
+}
+
+/* Whether the text can be signed, and by whom. */
+static int
+param_signed(struct call *c, int slot)
+{
+	const struct session *s = c->live->s;
+	int who = param_self(c);
+
+	if (who == -1)
+		return -1;
+	if (!s->procedure->slots[slot].signs)
+		return err_set(c->err, ERR_INVALID_PARAMS, "signed",
+		    "the %s is not signed; leave signed out",
+		    s->procedure->slots[slot].name);
+	if (s->participants[who].name == NULL)
+		return err_set(c->err, ERR_INVALID_PARAMS, "signed",
+		    "you gave no name when you joined, so there is nothing "
+		    "to sign with; leave signed out");
+	return 0;
 }
 
 json_t *
@@ -230,9 +260,16 @@ method_text(struct call *c)
 	char *text;
 	json_t *result;
 
-	if (g.slot == -1 || (text = param_text(c, "text")) == NULL)
+	if (g.slot == -1 ||
+	    json_get_bool(c->r->params, "signed", JSON_OPTIONAL, &g.is_signed,
+		c->err) == -1 ||
+	    (text = param_text(c, "text")) == NULL)
 		return NULL;
 	g.text = text;
+	if (g.is_signed && param_signed(c, g.slot) == -1) {
+		free(text);
+		return NULL;
+	}
 	result = give(c, param_self(c), &g);
 	free(text);
 	return result;
@@ -304,6 +341,55 @@ method_rate(struct call *c)
 	struct giving g = {.slot = session_slot(c->live->s, "agreement")};
 
 	return param_ratings(c, &g) == 0 ? give(c, param_self(c), &g) : NULL;
+}
+
+/* One choice: its number, or its option's name. */
+static int
+param_choice(struct call *c, struct giving *g)
+{
+	const json_t *v = json_object_get(c->r->params, "choice");
+	const struct slot *row = &c->live->s->procedure->slots[g->slot];
+
+	if (v == NULL)
+		return err_set(
+		    c->err, ERR_INVALID_PARAMS, "choice", "choice is missing");
+	g->choice = session_choice(c->live->s, g->slot, v);
+	if (g->choice != 0 ||
+	    (session_phase(c->live->s)->takes & 1u << g->slot) == 0)
+		return 0; /* what the phase does not take is refused there */
+	if (row->option == NULL)
+		return err_set(c->err, ERR_BAD_RATING, "choice",
+		    "%s takes a whole number from 1 (%s) to %d (%s)", row->name,
+		    row->low, row->max, row->high);
+	return err_set(c->err, ERR_BAD_RATING, "choice",
+	    "%s takes one of the options that session.get lists", row->name);
+}
+
+json_t *
+method_choose(struct call *c)
+{
+	struct giving g = {.slot = param_slot(c, KIND_CHOICE)};
+	json_t *answers = NULL, *words = NULL, *result = NULL;
+	const json_t *given;
+	int r;
+
+	if (g.slot == -1)
+		return NULL;
+	if (c->live->s->procedure->slots[g.slot].form)
+		r = json_get_obj(c->r->params, "answers", JSON_REQUIRED, &given,
+			c->err) == -1
+			? -1
+			: form_answers(
+			      c->live->s, given, &answers, &words, c->err);
+	else
+		r = param_choice(c, &g);
+	g.answers = answers;
+	g.words = words;
+	if (r == 0)
+		result = give(c, param_self(c), &g);
+	json_decref(answers);
+	json_decref(words);
+	return result;
 }
 
 json_t *

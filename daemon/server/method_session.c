@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/language.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "record/recording.h"
 #include "server/live.h"
+#include "session/form.h"
 
 #define QUESTION_MAX 4000 /* characters */
 #define JOIN_KEY_MIN 16
@@ -68,13 +70,16 @@ question_clear(struct question *q)
 	free(q->negating);
 }
 
-/* The preset's settings under the given ones; a fresh object or NULL. */
+/* Of the session whose people come again (NULL: none), then the preset's,
+ * then the given ones; a fresh object or NULL. */
 static json_t *
-read_settings(struct call *c)
+read_settings(struct call *c, const struct live *like)
 {
 	const json_t *given = NULL;
 	const char *preset = NULL;
-	json_t *root, *all = json_object();
+	json_t *root, *all = like != NULL ? settings_json(like->s->procedure,
+						like->s->settings)
+					  : json_object();
 	char *path;
 
 	if (json_get_str(
@@ -175,7 +180,7 @@ terms_json(const struct session *s)
 
 /* Commits a session just made, with its first tokens. */
 static json_t *
-created(struct call *c, struct change *change)
+created(struct call *c, struct change *change, const char *like)
 {
 	struct session *s = c->live->s;
 	struct journal_token t;
@@ -183,7 +188,10 @@ created(struct call *c, struct change *change)
 	struct event *e;
 
 	e = change_decide(change,
-	    input_invited(s, "participant", 0, 0, "f1", c->srv->now), c->err);
+	    like != NULL
+		? input_invited_like(s, like, "f1", c->srv->now)
+		: input_invited(s, "participant", 0, 0, "f1", c->srv->now),
+	    c->err);
 	if (e == NULL)
 		return NULL;
 	token_make(c->srv, code);
@@ -199,6 +207,20 @@ created(struct call *c, struct change *change)
 	    "invitation", "i1", "code", code, "uses", 0, "expires_at", 0,
 	    "terms", terms_json(s), "settings",
 	    settings_json(s->procedure, s->settings));
+}
+
+/* In the language asked for; with auto in the question's. */
+static const struct messages *
+creation_words(const struct call *c, const struct creation *cr)
+{
+	const char *given =
+	    json_string_value(json_object_get(cr->settings, "language"));
+	char tag[LANGUAGE_TAG_MAX + 1] = "en";
+
+	if (given != NULL && strcmp(given, "auto") != 0)
+		return words_in(c->srv->words, given);
+	language_of(cr->question, tag);
+	return words_in(c->srv->words, tag);
 }
 
 static json_t *
@@ -219,6 +241,7 @@ create(struct call *c, struct creation *cr)
 	    (long long)c->peer->who.uid);
 	cr->secret = secret;
 	cr->creator = creator;
+	cr->messages = creation_words(c, cr);
 	s = new_session(c, id, &header);
 	e = input_created(
 	    s->procedure, cr, c->srv->now, &c->srv->entropy, c->err);
@@ -230,7 +253,7 @@ create(struct call *c, struct creation *cr)
 	c->live = live_begin(c->srv, id, header, creator, s);
 	change_begin(&change, c->live);
 	if (change_decide(&change, e, c->err) != NULL)
-		result = created(c, &change);
+		result = created(c, &change, cr->like);
 	if (result == NULL) {
 		if (change.batch != NULL)
 			change_drop(&change);
@@ -268,12 +291,47 @@ read_endpoint(struct call *c, struct creation *cr, char **words)
 	return 0;
 }
 
+/* Another session, for what its facilitator or the operator may do. */
+static int
+other_session(struct call *c, const char *id, struct live **out)
+{
+	int found = live_get(c->srv, id, out, c->err);
+
+	if (found == -1)
+		return method_park(c, id);
+	if (found == 0 && c->err->code == ERR_NOT_FOUND)
+		err_set(c->err, ERR_NOT_FOUND, "session",
+		    "there is no session %.40s any more", id);
+	return found == 1 ? 0 : -1;
+}
+
+/* The session whose people are to come again. */
+static int
+read_like(struct call *c, struct live **like)
+{
+	const char *id = NULL;
+
+	if (json_get_str(c->r->params, "like", JSON_OPTIONAL, &id, c->err) ==
+	    -1)
+		return -1;
+	if (id == NULL)
+		return 0;
+	if (other_session(c, id, like) == -1)
+		return -1;
+	if ((role_of(c->peer, *like) & (MAY_FACILITATOR | MAY_OPERATOR)) != 0)
+		return 0;
+	return err_set(c->err, ERR_NOT_FOUND, "like",
+	    "no such session, or you do not facilitate it; present your "
+	    "token with connection.authenticate first");
+}
+
 json_t *
 method_create(struct call *c)
 {
 	struct question q = {0};
 	struct creation cr = {0};
 	json_t *settings = NULL, *result = NULL;
+	struct live *like = NULL;
 	char seed[80], *words = NULL;
 
 	if (!c->peer->operator&& !c->srv->limits[LIMIT_CREATE_ANYONE]) {
@@ -289,11 +347,16 @@ method_create(struct call *c)
 		return NULL;
 	}
 	if (peer_room(c->srv, c->peer, c->err) == 0 &&
-	    read_question(c, &q) == 0 &&
+	    read_like(c, &like) == 0 && read_question(c, &q) == 0 &&
+	    json_get_obj(c->r->params, "labels", JSON_OPTIONAL, &cr.labels,
+		c->err) == 0 &&
+	    json_get_arr(c->r->params, "survey", JSON_OPTIONAL, &cr.survey,
+		c->err) == 0 &&
 	    read_seed(c, seed, sizeof seed, &cr.seed_given) == 0 &&
 	    read_endpoint(c, &cr, &words) == 0 &&
-	    (settings = read_settings(c)) != NULL) {
+	    (settings = read_settings(c, like)) != NULL) {
 		cr.settings = settings;
+		cr.like = like != NULL ? like->id : NULL;
 		cr.question = q.text;
 		cr.affirming = q.affirming;
 		cr.negating = q.negating;
@@ -317,8 +380,9 @@ method_configure(struct call *c)
 		c->err) == -1)
 		return NULL;
 	result = method_decide(c,
-	    input_configured(s, settings, role_facilitator(c->peer, c->live),
-		c->srv->now, &c->srv->entropy, c->err),
+	    input_configured(s, settings, live_words(c->live),
+		role_facilitator(c->peer, c->live), c->srv->now,
+		&c->srv->entropy, c->err),
 	    false);
 	if (result == NULL)
 		return NULL;
@@ -407,18 +471,22 @@ method_terms(struct call *c)
 	struct journal_token t;
 	struct session *s;
 	size_t i;
-	const char *role = "participant";
+	const char *role = "participant", *like = NULL;
 
 	if (invited(c, &t) != 1)
 		return NULL;
 	s = c->live->s;
 	for (i = 0; i < s->ninvitations; i++)
-		if (strcmp(s->invitations[i].id, t.ref) == 0)
+		if (strcmp(s->invitations[i].id, t.ref) == 0) {
 			role = s->invitations[i].role;
-	return json_pack("{s:s,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}", "session",
-	    s->id, "question", "text", s->question, "affirming", s->affirming,
-	    "negating", s->negating, "role", role, "terms", terms_json(s),
-	    "settings", settings_json(s->procedure, s->settings));
+			if (s->invitations[i].like[0] != '\0')
+				like = s->invitations[i].like;
+		}
+	return json_pack("{s:s,s:s*,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}", "session",
+	    s->id, "like", like, "question", "text", s->question, "affirming",
+	    s->affirming, "negating", s->negating, "role", role, "terms",
+	    terms_json(s), "settings",
+	    settings_json(s->procedure, s->settings));
 }
 
 /* With a key the token follows from it, so that who asks again for a lost
@@ -446,8 +514,10 @@ join_token(struct call *c, const char *key, char out[40])
 
 struct joining {
 	const char *name, *terms, *key;
+	const json_t *labels;
 	uint8_t terms_digest[DIGEST_LEN], content[DIGEST_LEN];
 	struct journal_token invitation;
+	char like[PARTICIPANT_ID_MAX]; /* who it was before; or "" */
 };
 
 static int
@@ -459,8 +529,11 @@ read_joining(struct call *c, struct joining *j)
 		c->r->params, "name", JSON_OPTIONAL, &j->name, c->err) == -1 ||
 	    json_get_str(c->r->params, "key", JSON_OPTIONAL, &j->key, c->err) ==
 		-1 ||
-	    json_get_str(
-		c->r->params, "terms", JSON_REQUIRED, &j->terms, c->err) == -1)
+	    json_get_str(c->r->params, "terms", JSON_REQUIRED, &j->terms,
+		c->err) == -1 ||
+	    json_get_obj(c->r->params, "labels", JSON_OPTIONAL, &j->labels,
+		c->err) == -1 ||
+	    (j->labels != NULL && labels_check(j->labels, c->err) == -1))
 		return -1;
 	if (!hex_decode(
 		j->terms, strlen(j->terms), j->terms_digest, DIGEST_LEN))
@@ -482,6 +555,44 @@ read_joining(struct call *c, struct joining *j)
 	parts[1] =
 	    (struct digest_part){j->invitation.ref, strlen(j->invitation.ref)};
 	digest_sha256(parts, 2, j->content);
+	return 0;
+}
+
+/* An invitation bound to another session's people wants a token of it. */
+static int
+read_like_join(struct call *c, struct joining *j)
+{
+	const struct session *s = c->live->s;
+	const char *named = NULL, *bound = "";
+	struct live *old;
+	size_t i;
+	int who;
+
+	for (i = 0; i < s->ninvitations; i++)
+		if (strcmp(s->invitations[i].id, j->invitation.ref) == 0)
+			bound = s->invitations[i].like;
+	if (*bound == '\0')
+		return 0;
+	if (json_get_str(c->r->params, "participant", JSON_OPTIONAL, &named,
+		c->err) == -1 ||
+	    other_session(c, bound, &old) == -1)
+		return -1;
+	if (old->ticket > c->ticket)
+		c->ticket = old->ticket;
+	who = role_participant(c->peer, old, named, c->err);
+	if (who == -1) {
+		if (c->err->code != ERR_PARTICIPANT_NEEDED)
+			err_set(c->err, ERR_NOT_PERMITTED, "code",
+			    "this invitation is for the participants of "
+			    "session %s; present your token of it with "
+			    "connection.authenticate first",
+			    bound);
+		return -1;
+	}
+	if (old->s->participants[who].presence == REMOVED)
+		return err_set(c->err, ERR_GONE, "participant",
+		    "this participant was removed from session %s", bound);
+	strlcpy(j->like, old->s->participants[who].id, sizeof j->like);
 	return 0;
 }
 
@@ -568,6 +679,7 @@ json_t *
 method_join(struct call *c)
 {
 	struct joining j = {0};
+	struct joiner who_joins;
 	struct journal_token t, who;
 	struct change change;
 	struct event *e;
@@ -577,7 +689,8 @@ method_join(struct call *c)
 	int r;
 
 	if (peer_room(c->srv, c->peer, c->err) == -1 ||
-	    invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1)
+	    invited(c, &j.invitation) != 1 || read_joining(c, &j) == -1 ||
+	    read_like_join(c, &j) == -1)
 		return NULL;
 	if (j.key != NULL) {
 		r = session_key(c->live->s, "", j.key, j.content, &seq, c->err);
@@ -587,9 +700,16 @@ method_join(struct call *c)
 	if (j.name != NULL)
 		name = text_normal(j.name, strlen(j.name));
 	change_begin(&change, c->live);
+	who_joins = (struct joiner){.invitation = j.invitation.ref,
+	    .name = name,
+	    .key = j.key,
+	    .terms = j.terms_digest,
+	    .content = j.content,
+	    .labels = j.labels,
+	    .like = j.like[0] != '\0' ? j.like : NULL};
 	e = change_decide(&change,
-	    input_joined(c->live->s, j.invitation.ref, name, j.terms_digest,
-		j.key, j.content, c->srv->now, &c->srv->entropy),
+	    input_joined_as(
+		c->live->s, &who_joins, c->srv->now, &c->srv->entropy),
 	    c->err);
 	free(name);
 	if (e == NULL) {
@@ -631,6 +751,74 @@ method_next(struct call *c)
 	    input_advanced(c->live->s, phase,
 		role_facilitator(c->peer, c->live), c->srv->now),
 	    false);
+}
+
+/* Tells whoever speaks for a person who has not contributed; how many
+ * connections that were. */
+static int
+remind(struct call *c, int who)
+{
+	const struct session *s = c->live->s;
+	const struct messages *m = live_words(c->live);
+	const char *phase = session_phase(s)->name;
+	struct peer *peer;
+	int told = 0;
+	char *text;
+
+	text = message_text(m, MSG_NOTICE_NUDGE, "help",
+	    message_named(m, "phase", phase, session_phase(s)->help), NULL);
+
+	RB_FOREACH(peer, peer_tree, &c->srv->peers) {
+		if (!role_speaks_for(peer, c->live, who))
+			continue;
+		notice(c->srv, peer->conn, c->live->id, "nudge",
+		    json_pack("{s:s,s:s,s:s,s:I}", "participant",
+			s->participants[who].id, "phase", phase, "text", text,
+			"wake_at", (json_int_t)s->wake_at));
+		told++;
+	}
+	free(text);
+	return told;
+}
+
+/* In an anonymous session the facilitator learns numbers alone. */
+json_t *
+method_nudge(struct call *c)
+{
+	const struct session *s = c->live->s;
+	json_int_t missing = 0, reached = 0;
+	json_t *who = json_array(), *o;
+	size_t i;
+
+	if (session_phase(s)->wait != WAIT_PEOPLE || s->paused) {
+		json_decref(who);
+		err_set(c->err, s->paused ? ERR_PAUSED : ERR_WRONG_PHASE,
+		    "phase", "the session waits for nobody in phase %s%s",
+		    session_phase(s)->name, s->paused ? ": it is paused" : "");
+		return NULL;
+	}
+	if (c->live->nudged_at + c->srv->limits[LIMIT_NUDGE_MS] > c->srv->now) {
+		json_decref(who);
+		err_set(c->err, ERR_RATE_LIMITED, NULL,
+		    "people were reminded a moment ago (daemon setting "
+		    "nudge_ms); wait a little");
+		return NULL;
+	}
+	c->live->nudged_at = c->srv->now;
+	for (i = 0; i < s->nparticipants; i++) {
+		if (s->participants[i].presence != PRESENT ||
+		    session_is_complete(s, (int)i))
+			continue;
+		missing++;
+		reached += remind(c, (int)i) > 0;
+		json_array_append_new(who, json_string(s->participants[i].id));
+	}
+	o = json_pack("{s:I,s:I}", "missing", missing, "reached", reached);
+	if (session_setting(s, "anonymous") || session_unsaid(s))
+		json_decref(who);
+	else
+		json_object_set_new(o, "participants", who);
+	return o;
 }
 
 json_t *

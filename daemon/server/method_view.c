@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "record/recording.h"
 #include "server/live.h"
+#include "server/view.h"
 
 struct listing {
 	struct call *c;
@@ -93,7 +94,7 @@ participants_json(const struct session *s, const struct viewer *v)
 		    presence[p->presence], "facilitator", p->facilitator);
 		if (!anonymous && p->name != NULL)
 			json_object_set_new(o, "name", json_string(p->name));
-		if (!anonymous)
+		if (!anonymous && !session_unsaid(s))
 			json_object_set_new(o, "complete",
 			    json_boolean(session_is_complete(s, (int)i)));
 		json_array_append_new(list, o);
@@ -134,21 +135,40 @@ you_json(const struct call *c, const struct viewer *v)
 }
 
 static json_t *
+shown_json(const struct session *s, int statement)
+{
+	const struct statement *st = &s->statements[statement];
+
+	return json_pack("{s:s,s:s*,s:b}", "statement", st->id, "text",
+	    st->text, "struck", st->struck);
+}
+
+static json_t *
 slate_json(const struct session *s, const struct viewer *v)
 {
 	size_t *order = calloc(s->nslate + 1, sizeof *order), i;
-	const struct statement *st;
 	json_t *list = json_array();
 
 	session_slate_order(s, v->participant, order);
-	for (i = 0; i < s->nslate; i++) {
-		st = &s->statements[s->slate[order[i]]];
-		json_array_append_new(
-		    list, json_pack("{s:s,s:s*,s:b}", "statement", st->id,
-			      "text", st->text, "struck", st->struck));
-	}
+	for (i = 0; i < s->nslate; i++)
+		json_array_append_new(list, shown_json(s, s->slate[order[i]]));
 	free(order);
 	return list;
+}
+
+/* The slate as drafted, while the facilitator looks at it. */
+static void
+get_review(json_t *o, const struct session *s, const struct viewer *v)
+{
+	json_t *list;
+	size_t i;
+
+	if (!v->facilitator || s->ndrafted == 0 || s->nslate > 0)
+		return;
+	list = json_array();
+	for (i = 0; i < s->ndrafted; i++)
+		json_array_append_new(list, shown_json(s, s->drafted[i]));
+	json_object_set_new(o, "review", list);
 }
 
 static json_t *
@@ -195,12 +215,13 @@ rounds_json(const struct session *s)
 }
 
 static void
-get_course(json_t *o, const struct session *s)
+get_course(json_t *o, const struct session *s, const struct messages *m)
 {
 	const struct phase *phase = session_phase(s);
 
 	json_object_set_new(o, "phase", json_string(phase->name));
-	json_object_set_new(o, "phase_help", json_string(phase->help));
+	json_object_set_new(o, "phase_help",
+	    json_string(message_named(m, "phase", phase->name, phase->help)));
 	json_object_set_new(o, "round", json_integer(s->round));
 	json_object_set_new(
 	    o, "rounds", json_integer(session_setting(s, "rounds")));
@@ -219,28 +240,14 @@ get_course(json_t *o, const struct session *s)
 		"predictions", jobs_json(s, JOB_PREDICT)));
 }
 
-static void
-get_result(json_t *o, const struct session *s)
-{
-	json_t *result;
-
-	json_object_set_new(o, "rounds_done", rounds_json(s));
-	if (s->conclusion == NULL)
-		return;
-	result = json_copy(s->conclusion);
-	if (s->previous != -1 && s->statements[s->previous].text != NULL)
-		json_object_set_new(result, "text",
-		    json_string(s->statements[s->previous].text));
-	json_object_set_new(o, "result", result);
-}
-
 json_t *
 method_get(struct call *c)
 {
 	const struct session *s = c->live->s;
+	const struct messages *m = live_words(c->live);
 	char hash[2 * DIGEST_LEN + 1];
 	struct viewer v;
-	json_t *o;
+	json_t *o, *result;
 
 	role_viewer(c->peer, c->live, &v);
 	hex_encode(s->hash, DIGEST_LEN, hash);
@@ -252,12 +259,19 @@ method_get(struct call *c)
 	json_object_set_new(o, "drafter",
 	    json_pack("{s:s,s:s*}", "endpoint", s->endpoint, "model",
 		s->model[0] != '\0' ? s->model : NULL));
-	get_course(o, s);
+	get_course(o, s, m);
 	json_object_set_new(o, "people", people_json(s));
 	json_object_set_new(o, "participants", participants_json(s, &v));
 	json_object_set_new(o, "you", you_json(c, &v));
 	json_object_set_new(o, "slate", slate_json(s, &v));
-	get_result(o, s);
+	get_review(o, s, &v);
+	json_object_set_new(o, "asks", asks_json(s, &v, m));
+	if (s->language[0] != '\0')
+		json_object_set_new(o, "language", json_string(s->language));
+	json_object_set_new(o, "rounds_done", rounds_json(s));
+	result = result_json(s);
+	if (result != NULL)
+		json_object_set_new(o, "result", result);
 	return o;
 }
 

@@ -198,6 +198,21 @@ role_viewer(const struct peer *peer, const struct live *live, struct viewer *v)
 		v->participant = -1;
 }
 
+bool
+role_speaks_for(
+    const struct peer *peer, const struct live *live, int participant)
+{
+	struct hold *hold;
+
+	LIST_FOREACH(hold, &peer->holds, next)
+		if (hold->token.kind == TOKEN_PARTICIPANT &&
+		    hold_stands(live, hold) &&
+		    session_participant(live->s, hold->token.ref) ==
+			participant)
+			return true;
+	return false;
+}
+
 const char *
 role_facilitator(const struct peer *peer, const struct live *live)
 {

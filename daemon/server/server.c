@@ -422,6 +422,9 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 {
 	struct journal_config jc;
 
+	srv->words = words_open(srv->data, err);
+	if (srv->words == NULL)
+		return -1;
 	journal_defaults(&jc);
 	jc.path = c->journal;
 	/* The limit is asked before anything is decided; this is for what
@@ -493,6 +496,7 @@ server_free(struct server *srv)
 	event_free(srv->journal_event);
 	event_base_free(srv->base);
 	close(srv->efd);
+	words_close(srv->words);
 	free(srv->data);
 	free(srv);
 }

@@ -191,6 +191,7 @@ finish_ok(struct session *s, struct job_state *job, const struct event *e,
 		return 0;
 	}
 	free(job->rank);
+	job->nrank = s->ncandidates;
 	job->rank = xcalloc(s->ncandidates + 1, sizeof *job->rank);
 	v = event_value(e, "ranking");
 	r = ranking_read(
@@ -304,7 +305,10 @@ APPLY(admitted)
 	return r == -1 ? broken(e, err) : 0;
 }
 
-APPLY(slate)
+/* "shown" into statements; -1 when one is none. */
+static int
+read_shown(const struct session *s, const struct event *e, int **list,
+    size_t *count, struct err *err)
 {
 	const json_t *shown = json_object_get(e->data, "shown"), *id;
 	size_t i, n = json_array_size(shown);
@@ -312,15 +316,62 @@ APPLY(slate)
 
 	if (n > CANDIDATES_MAX)
 		return broken(e, err);
-	free(s->slate);
-	s->slate = xcalloc(n + 1, sizeof *s->slate);
-	s->nslate = 0;
+	free(*list);
+	*list = xcalloc(n + 1, sizeof **list);
+	*count = 0;
 	json_array_foreach(shown, i, id) {
 		st = session_statement(s, json_string_value(id));
 		if (st == -1)
 			return broken(e, err);
-		s->slate[s->nslate++] = st;
+		(*list)[(*count)++] = st;
 	}
+	return 0;
+}
+
+APPLY(slate)
+{
+	return read_shown(s, e, &s->slate, &s->nslate, err);
+}
+
+APPLY(drafted)
+{
+	return read_shown(s, e, &s->drafted, &s->ndrafted, err);
+}
+
+/* Statements that join the slate as drafted. */
+APPLY(added)
+{
+	json_t *list = event_value(e, "candidates"), *c;
+	size_t i, n = json_array_size(list);
+	int r = 0;
+
+	if (n == 0 || n > CANDIDATES_MAX ||
+	    s->ncandidates + n > CANDIDATES_MAX ||
+	    s->ndrafted + n > CANDIDATES_MAX) {
+		json_decref(list);
+		return broken(e, err);
+	}
+	s->candidates = xreallocarray(
+	    s->candidates, s->ncandidates + n, sizeof *s->candidates);
+	s->drafted =
+	    xreallocarray(s->drafted, s->ndrafted + n, sizeof *s->drafted);
+	json_array_foreach(list, i, c) {
+		r = add_statement(s, c, &s->candidates[s->ncandidates]);
+		if (r == -1)
+			break;
+		s->drafted[s->ndrafted++] = s->candidates[s->ncandidates++];
+	}
+	json_decref(list);
+	return r == -1 ? broken(e, err) : 0;
+}
+
+APPLY(language)
+{
+	const char *tag = event_str(e, "language");
+
+	if (tag == NULL || tag_pack(tag) == -1)
+		return broken(e, err);
+	strlcpy(s->language, tag, sizeof s->language);
 	return 0;
 }
 

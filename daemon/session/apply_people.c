@@ -48,6 +48,10 @@ settings_apply(struct session *s, const struct event *e, struct err *err)
 	    !hex_decode(terms, strlen(terms), s->terms_digest, DIGEST_LEN))
 		return broken(e, err);
 	set_text(&s->terms, body_dup(e, "terms"));
+	if (session_setting(s, "language") != SETTING_TAG_AUTO)
+		tag_unpack(session_setting(s, "language"), s->language);
+	else
+		s->language[0] = '\0';
 	return 0;
 }
 
@@ -78,6 +82,10 @@ APPLY(created)
 	body_string(e, "seed", s->seed, sizeof s->seed);
 	body_string(e, "secret", s->secret, sizeof s->secret);
 	s->seed_given = event_bool(e, "seed_given");
+	s->sided = event_sealed(e, "affirming") != NULL &&
+		   event_sealed(e, "negating") != NULL;
+	if (form_apply(s, e, err) == -1)
+		return -1;
 	strlcpy(s->facilitator, facilitator, sizeof s->facilitator);
 	s->facilitators = 1;
 	strlcpy(s->endpoint,
@@ -114,6 +122,8 @@ APPLY(invited)
 	strlcpy(inv->role, role, sizeof inv->role);
 	inv->uses = event_int(e, "uses", 0);
 	inv->expires_at = event_int(e, "expires_at", 0);
+	if (event_str(e, "like") != NULL)
+		strlcpy(inv->like, event_str(e, "like"), sizeof inv->like);
 	return 0;
 }
 
@@ -155,8 +165,11 @@ add_participant(struct session *s, const struct event *e, const char *id)
 	p->consented = true;
 	p->joined = e->seq;
 	p->name = body_dup(e, "name");
+	event_id(e, "like", p->like);
 	if (event_sealed(e, "name") != NULL)
 		remember_text(p, e->seq, "name");
+	if (event_sealed(e, "labels") != NULL)
+		remember_text(p, e->seq, "labels");
 }
 
 APPLY(joined)
@@ -242,6 +255,7 @@ give(struct session *s, struct participant *p, int slot, int64_t seq)
 	set_text(&g->text, NULL);
 	free(g->rank);
 	free(g->rating);
+	free(g->answers);
 	memset(g, 0, sizeof *g);
 	g->seq = seq;
 	g->round = s->procedure->slots[slot].once ? 0 : s->round;
@@ -281,28 +295,74 @@ give_rating(struct session *s, struct participant *p, const struct event *e,
 	return r;
 }
 
+static void
+give_text(
+    struct session *s, struct participant *p, int slot, const struct event *e)
+{
+	const struct slot *row = &s->procedure->slots[slot];
+	const char *body = row->body != NULL ? row->body : "text";
+	struct given *g = give(s, p, slot, e->seq);
+
+	g->text = body_dup(e, body);
+	g->is_signed = event_bool(e, "signed");
+	body_string(e, "language", g->language, sizeof g->language);
+	remember_text(p, e->seq, body);
+	if (event_sealed(e, "signature") != NULL)
+		remember_text(p, e->seq, "signature");
+}
+
+static int
+give_choice(struct session *s, struct participant *p, int slot,
+    const struct event *e, struct err *err)
+{
+	struct given *g = give(s, p, slot, e->seq);
+	bool form = s->procedure->slots[slot].form;
+	json_t *v = event_value(e, form ? "answers" : "choice");
+	size_t n;
+	int r = 0;
+
+	if (form) {
+		session_form(s, &n);
+		g->answers = xcalloc(n + 1, sizeof *g->answers);
+		r = answers_read(s, v, g->answers, err);
+	} else
+		g->choice = json_is_integer(v) ? session_choice(s, slot, v) : 0;
+	json_decref(v);
+	if (event_sealed(e, "words") != NULL)
+		remember_text(p, e->seq, "words");
+	return r == 0 && !form && g->choice == 0 ? broken(e, err) : r;
+}
+
+static int
+give_kind(struct session *s, struct participant *p, int slot,
+    const struct event *e, struct err *err)
+{
+	switch (s->procedure->slots[slot].kind) {
+	case KIND_TEXT:
+		give_text(s, p, slot, e);
+		return 0;
+	case KIND_CHOICE:
+		return give_choice(s, p, slot, e, err);
+	case KIND_BALLOT:
+		if (give_ballot(s, give(s, p, slot, e->seq), e, err) == -1)
+			return -1;
+		break;
+	case KIND_RATING:
+		break;
+	}
+	return give_rating(s, p, e, "agreement", err) == -1
+		   ? -1
+		   : give_rating(s, p, e, "quality", err);
+}
+
 APPLY(given)
 {
 	struct participant *p = acting_participant(s, e);
 	int slot = session_slot(s, event_str(e, "slot"));
-	enum contribution_kind kind;
-	struct given *g;
 
 	if (p == NULL || slot == -1)
 		return broken(e, err);
-	kind = s->procedure->slots[slot].kind;
-	if (kind == KIND_TEXT) {
-		g = give(s, p, slot, e->seq);
-		g->text = body_dup(e, "text");
-		remember_text(p, e->seq, "text");
-	} else if (kind == KIND_BALLOT) {
-		g = give(s, p, slot, e->seq);
-		if (give_ballot(s, g, e, err) == -1)
-			return -1;
-	}
-	if (kind != KIND_TEXT &&
-	    (give_rating(s, p, e, "agreement", err) == -1 ||
-		give_rating(s, p, e, "quality", err) == -1))
+	if (give_kind(s, p, slot, e, err) == -1)
 		return -1;
 	/* A late opinion does not end an abstention from this phase. */
 	if ((session_phase(s)->takes & 1u << slot) != 0)

@@ -86,6 +86,9 @@ CHECK(configured)
 		    "settings are frozen since the first contribution");
 	if (settings_read(s->procedure, given, values, err) == -1)
 		return -1;
+	if (s->procedure->settle != NULL &&
+	    s->procedure->settle(values, s->sided, err) == -1)
+		return -1;
 	for (i = 0; (row = &s->procedure->settings[i])->name != NULL; i++)
 		if (row->in_terms && s->nparticipants > 0 &&
 		    values[i] != s->settings[i])
@@ -119,6 +122,28 @@ find_invitation(const struct session *s, const char *id)
 	return NULL;
 }
 
+/* An invitation bound to another session's people takes each of them once. */
+static int
+check_like(const struct session *s, const struct invitation *inv,
+    const struct event *e, struct err *err)
+{
+	char who[PARTICIPANT_ID_MAX];
+	size_t i;
+
+	if (inv->like[0] == '\0')
+		return 0;
+	if (!event_id(e, "like", who))
+		return err_set(err, ERR_NOT_PERMITTED, "code",
+		    "this invitation is for the participants of session %s; "
+		    "present your token of it first",
+		    inv->like);
+	for (i = 0; i < s->nparticipants; i++)
+		if (strcmp(s->participants[i].like, who) == 0)
+			return err_set(err, ERR_INVITATION_SPENT, "code",
+			    "you have joined this session already");
+	return 0;
+}
+
 CHECK(joined)
 {
 	const struct invitation *inv =
@@ -146,6 +171,8 @@ CHECK(joined)
 		return err_set(err, ERR_LIMIT_REACHED, "seats",
 		    "all %lld seats are taken (setting seats)",
 		    (long long)seats);
+	if (check_like(s, inv, e, err) == -1)
+		return -1;
 	session_next_participant(s, id);
 	if (event_str(e, "participant") == NULL ||
 	    strcmp(event_str(e, "participant"), id) != 0)
@@ -202,7 +229,7 @@ check_slot(const struct session *s, int who, int slot, struct err *err)
 	const struct phase *phase = session_phase(s);
 	const struct given *g = &s->participants[who].given[slot];
 
-	if ((phase->takes & 1u << slot) != 0)
+	if ((phase->takes & 1u << slot) != 0 && session_asks(s, slot))
 		return 0;
 	if ((phase->late & 1u << slot) != 0 && g->seq == 0 &&
 	    phase->late_open != NULL && phase->late_open(s))
@@ -241,6 +268,45 @@ check_rating(const struct session *s, const struct event *e, const char *name,
 	return r;
 }
 
+static int
+check_answers(const struct session *s, const struct event *e, struct err *err)
+{
+	json_t *v = event_value(e, "answers");
+	int32_t *answers;
+	size_t n;
+	int r;
+
+	session_form(s, &n);
+	answers = xcalloc(n + 1, sizeof *answers);
+	r = answers_read(s, v, answers, err);
+	free(answers);
+	json_decref(v);
+	return r;
+}
+
+static int
+check_choice(
+    const struct session *s, const struct event *e, int slot, struct err *err)
+{
+	const struct slot *row = &s->procedure->slots[slot];
+	json_t *v;
+	int choice;
+
+	if (row->form)
+		return check_answers(s, e, err);
+	v = event_value(e, "choice");
+	choice = json_is_integer(v) ? session_choice(s, slot, v) : 0;
+	json_decref(v);
+	if (choice != 0)
+		return 0;
+	if (row->option == NULL)
+		return err_set(err, ERR_BAD_RATING, "choice",
+		    "%s takes a whole number from 1 (%s) to %d (%s)", row->name,
+		    row->low, row->max, row->high);
+	return err_set(err, ERR_BAD_RATING, "choice",
+	    "%s takes one of the options that session.get lists", row->name);
+}
+
 CHECK(given)
 {
 	int who, slot = session_slot(s, event_str(e, "slot"));
@@ -266,7 +332,7 @@ CHECK(given)
 			    "nothing is rated");
 		break;
 	case KIND_CHOICE:
-		break;
+		return check_choice(s, e, slot, err);
 	}
 	return check_rating(s, e, "agreement", err) == -1
 		   ? -1
@@ -317,7 +383,8 @@ CHECK(withheld)
 	for (i = 0; i < s->nparticipants; i++)
 		for (k = 0; s->procedure->slots[k].name != NULL; k++)
 			if (s->procedure->slots[k].kind == KIND_TEXT &&
-			    seq != 0 && s->participants[i].given[k].seq == seq)
+			    !s->procedure->slots[k].signs && seq != 0 &&
+			    s->participants[i].given[k].seq == seq)
 				return 0;
 	return err_set(
 	    err, ERR_NOT_FOUND, "contribution", "no current text has that seq");
@@ -331,7 +398,7 @@ CHECK(proposed)
 
 	if (who != -1 && check_actor(s, e, &who, err) == -1)
 		return -1;
-	if (session_proposal_round(s) == -1)
+	if (session_proposal_round(s, who == -1) == -1)
 		return wrong_phase(s, err,
 		    "no statement can be proposed "
 		    "now, no ballot is to come");

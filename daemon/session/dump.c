@@ -10,8 +10,22 @@ given_dump(const struct session *s, const struct given *g)
 		   "round", g->round, "withheld", g->withheld, "erased",
 		   g->erased),
 	       *list;
-	size_t i;
+	size_t i, n;
 
+	if (g->choice != 0)
+		json_object_set_new(o, "choice", json_integer(g->choice));
+	if (g->is_signed)
+		json_object_set_new(o, "signed", json_true());
+	if (g->language[0] != '\0')
+		json_object_set_new(o, "language", json_string(g->language));
+	if (g->answers != NULL) {
+		session_form(s, &n);
+		list = json_array();
+		for (i = 0; i < n; i++)
+			json_array_append_new(
+			    list, json_integer(g->answers[i]));
+		json_object_set_new(o, "answers", list);
+	}
 	if (g->round != s->round || s->phase == 0)
 		return o;
 	if (g->rank != NULL) {
@@ -38,10 +52,11 @@ participant_dump(const struct session *s, const struct participant *p)
 	for (i = 0; s->procedure->slots[i].name != NULL; i++)
 		json_object_set_new(given, s->procedure->slots[i].name,
 		    given_dump(s, &p->given[i]));
-	o = json_pack("{s:s,s:i,s:b,s:b,s:I,s:I,s:o}", "id", p->id, "presence",
-	    (int)p->presence, "facilitator", p->facilitator, "abstained",
-	    p->abstained, "joined", (json_int_t)p->joined, "texts",
-	    (json_int_t)p->ntexts, "given", given);
+	o = json_pack("{s:s,s:s,s:i,s:b,s:b,s:I,s:I,s:o}", "id", p->id, "like",
+	    p->like, "presence", (int)p->presence, "facilitator",
+	    p->facilitator, "abstained", p->abstained, "joined",
+	    (json_int_t)p->joined, "texts", (json_int_t)p->ntexts, "given",
+	    given);
 	return o;
 }
 
@@ -57,7 +72,7 @@ ints_dump(const int *v, size_t n)
 }
 
 static json_t *
-job_dump(const struct session *s, const struct job_state *job)
+job_dump(const struct job_state *job)
 {
 	json_t *o = json_pack("{s:s,s:i,s:i,s:b,s:i,s:o}", "id", job->id,
 		   "state", (int)job->state, "attempts", job->attempts, "told",
@@ -68,7 +83,7 @@ job_dump(const struct session *s, const struct job_state *job)
 
 	if (job->rank != NULL) {
 		rank = json_array();
-		for (i = 0; i < s->ncandidates; i++)
+		for (i = 0; i < job->nrank; i++)
 			json_array_append_new(rank, json_integer(job->rank[i]));
 		json_object_set_new(o, "rank", rank);
 	}
@@ -117,7 +132,7 @@ lists_dump(const struct session *s, json_t *o)
 		json_array_append_new(
 		    people, participant_dump(s, &s->participants[i]));
 	for (i = 0; i < s->njobs; i++)
-		json_array_append_new(jobs, job_dump(s, &s->jobs[i]));
+		json_array_append_new(jobs, job_dump(&s->jobs[i]));
 	for (i = 0; i < s->nstatements; i++)
 		json_array_append_new(statements,
 		    json_pack("{s:s,s:i,s:i,s:i,s:b}", "id",
@@ -163,6 +178,9 @@ session_dump(const struct session *s)
 	json_object_set_new(
 	    o, "candidates", ints_dump(s->candidates, s->ncandidates));
 	json_object_set_new(o, "slate", ints_dump(s->slate, s->nslate));
+	json_object_set_new(o, "drafted", ints_dump(s->drafted, s->ndrafted));
+	json_object_set_new(o, "language", json_string(s->language));
+	json_object_set_new(o, "form", json_integer((json_int_t)s->nform));
 	json_object_set_new(o, "keys", json_integer((json_int_t)s->keys.n));
 	return lists_dump(s, o);
 }

@@ -6,8 +6,10 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/language.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "session/form.h"
 #include "session/terms.h"
 
 /* Two drafts this alike (thousandths) are one to a reader. */
@@ -75,14 +77,15 @@ seal_chars(struct event *e, const char *text, struct entropy *r)
 	    r);
 }
 
-/* Who acts: in plain sight, or sealed in an anonymous session. */
+/* Who acts: in plain sight, or sealed in an anonymous session and where a
+ * text may stand without its author. */
 static void
 put_actor(struct event *e, const struct session *s, int participant,
-    struct entropy *r)
+    bool unsaid, struct entropy *r)
 {
 	const char *id = s->participants[participant].id;
 
-	if (session_setting(s, "anonymous"))
+	if (unsaid || session_setting(s, "anonymous"))
 		seal_id(e, "by", id, r);
 	else
 		put_str(e, "participant", id);
@@ -120,9 +123,16 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
     struct entropy *r, struct err *err)
 {
 	int64_t values[SETTINGS_MAX] = {0};
+	json_t *shape = NULL;
 	struct event *e;
 
-	if (settings_read(p, c->settings, values, err) == -1)
+	if (settings_read(p, c->settings, values, err) == -1 ||
+	    (p->settle != NULL &&
+		p->settle(values, c->affirming != NULL && c->negating != NULL,
+		    err) == -1) ||
+	    (c->labels != NULL && labels_check(c->labels, err) == -1))
+		return NULL;
+	if (c->survey != NULL && (shape = form_shape(c->survey, err)) == NULL)
 		return NULL;
 	e = input_new("session.created", at,
 	    json_pack("{s:s,s:o,s:b,s:s,s:s}", "procedure", p->version,
@@ -132,18 +142,27 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 		put_str(e, "endpoint", c->endpoint);
 	if (c->model != NULL)
 		put_str(e, "model", c->model);
-	put_terms(e, terms_text(p, values, c->drafter), r);
+	put_terms(e, terms_text(p, values, c->drafter, c->messages), r);
 	seal(e, "question", c->question, r);
 	seal(e, "affirming", c->affirming, r);
 	seal(e, "negating", c->negating, r);
 	seal_json(e, "seed", json_string(c->seed), r);
 	seal_json(e, "secret", json_string(c->secret), r);
+	if (shape != NULL) {
+		json_object_set_new(e->data, "survey", shape);
+		seal_json(e, "survey", json_incref((json_t *)c->survey), r);
+	}
+	if (c->labels != NULL && json_object_size(c->labels) > 0)
+		seal_json(e, "labels", json_incref((json_t *)c->labels), r);
+	if (c->like != NULL)
+		put_str(e, "like", c->like);
 	return e;
 }
 
 struct event *
 input_configured(const struct session *s, const json_t *settings,
-    const char *by, int64_t at, struct entropy *r, struct err *err)
+    const struct messages *m, const char *by, int64_t at, struct entropy *r,
+    struct err *err)
 {
 	json_t *all = settings_json(s->procedure, s->settings);
 	int64_t values[SETTINGS_MAX] = {0};
@@ -156,7 +175,7 @@ input_configured(const struct session *s, const json_t *settings,
 	}
 	e = input_new("session.configured", at,
 	    json_pack("{s:o,s:s}", "settings", all, "by", by));
-	put_terms(e, terms_again(s, values), r);
+	put_terms(e, terms_again(s, values, m), r);
 	return e;
 }
 
@@ -171,6 +190,16 @@ input_invited(const struct session *s, const char *role, int64_t uses,
 	    json_pack("{s:s,s:s,s:I,s:I,s:s}", "invitation", id, "role", role,
 		"uses", (json_int_t)uses, "expires_at", (json_int_t)expires_at,
 		"by", by));
+}
+
+struct event *
+input_invited_like(
+    const struct session *s, const char *like, const char *by, int64_t at)
+{
+	struct event *e = input_invited(s, "participant", 0, 0, by, at);
+
+	put_str(e, "like", like);
+	return e;
 }
 
 static const char *
@@ -189,7 +218,20 @@ input_joined(const struct session *s, const char *invitation, const char *name,
     const uint8_t terms[DIGEST_LEN], const char *key,
     const uint8_t content[DIGEST_LEN], int64_t at, struct entropy *r)
 {
-	const char *role = invitation_role(s, invitation);
+	struct joiner j = {.invitation = invitation,
+	    .name = name,
+	    .terms = terms,
+	    .key = key,
+	    .content = content};
+
+	return input_joined_as(s, &j, at, r);
+}
+
+struct event *
+input_joined_as(const struct session *s, const struct joiner *j, int64_t at,
+    struct entropy *r)
+{
+	const char *role = invitation_role(s, j->invitation);
 	char hex[2 * DIGEST_LEN + 1], id[24];
 	struct event *e;
 
@@ -199,12 +241,16 @@ input_joined(const struct session *s, const char *invitation, const char *name,
 		snprintf(id, sizeof id, "f%d", s->facilitators + 1);
 	else
 		session_next_participant(s, id);
-	hex_encode(terms, DIGEST_LEN, hex);
+	hex_encode(j->terms, DIGEST_LEN, hex);
 	e = input_new("participant.joined", at,
-	    json_pack("{s:s,s:s,s:s}", role, id, "invitation", invitation,
+	    json_pack("{s:s,s:s,s:s}", role, id, "invitation", j->invitation,
 		"terms", hex));
-	seal(e, "name", name, r);
-	put_key(e, key, content, r);
+	seal(e, "name", j->name, r);
+	if (j->labels != NULL && json_object_size(j->labels) > 0)
+		seal_json(e, "labels", json_incref((json_t *)j->labels), r);
+	if (j->like != NULL)
+		seal_id(e, "like", j->like, r);
+	put_key(e, j->key, j->content, r);
 	return e;
 }
 
@@ -276,6 +322,25 @@ input_reissued(
 	return input_person("participant.reissued", s, participant, by, at);
 }
 
+static void
+put_text(struct event *e, const struct session *s, int participant,
+    const struct giving *g, struct entropy *r)
+{
+	const struct slot *slot = &s->procedure->slots[g->slot];
+	char tag[LANGUAGE_TAG_MAX + 1];
+
+	put_int(e, "chars",
+	    text_visible(g->text) > 0 ? (int64_t)text_chars(g->text) : 0);
+	seal(e, slot->body != NULL ? slot->body : "text", g->text, r);
+	if (language_of(g->text, tag))
+		seal_id(e, "language", tag, r);
+	if (!slot->signs)
+		return;
+	json_object_set_new(e->data, "signed", json_boolean(g->is_signed));
+	if (g->is_signed)
+		seal(e, "signature", s->participants[participant].name, r);
+}
+
 struct event *
 input_given(const struct session *s, int participant, const struct giving *g,
     int64_t at, struct entropy *r)
@@ -286,13 +351,15 @@ input_given(const struct session *s, int participant, const struct giving *g,
 	put_str(e, "slot", slot->name);
 	put_str(e, "kind", contribution_kind_names[slot->kind]);
 	put_int(e, "round", slot->once ? 0 : s->round);
-	put_actor(e, s, participant, r);
-	if (g->text != NULL) {
-		put_int(e, "chars",
-		    text_visible(g->text) > 0 ? (int64_t)text_chars(g->text)
-					      : 0);
-		seal(e, "text", g->text, r);
-	}
+	put_actor(e, s, participant, slot->signs && !g->is_signed, r);
+	if (g->text != NULL)
+		put_text(e, s, participant, g, r);
+	if (g->choice != 0)
+		seal_json(e, "choice", json_integer(g->choice), r);
+	if (g->answers != NULL)
+		seal_json(e, "answers", json_incref((json_t *)g->answers), r);
+	if (g->words != NULL)
+		seal_json(e, "words", json_incref((json_t *)g->words), r);
 	if (g->ranking != NULL)
 		seal_json(e, "ranking", json_incref((json_t *)g->ranking), r);
 	if (g->agreement != NULL)
@@ -312,7 +379,8 @@ input_abstained(
 	    json_pack("{s:s,s:i}", "phase", session_phase(s)->name, "round",
 		s->round));
 
-	put_actor(e, s, participant, r);
+	/* Who abstains in sight leaves the others as the authors. */
+	put_actor(e, s, participant, session_unsaid(s), r);
 	return e;
 }
 
@@ -324,7 +392,7 @@ input_taken_back(const struct session *s, int participant, int slot, int64_t at,
 	    json_pack("{s:s,s:i}", "slot", s->procedure->slots[slot].name,
 		"round", s->round));
 
-	put_actor(e, s, participant, r);
+	put_actor(e, s, participant, s->procedure->slots[slot].signs, r);
 	return e;
 }
 
@@ -349,7 +417,7 @@ input_proposed(const struct session *s, const struct actor *a, const char *text,
 {
 	struct event *e = input_new("statement.proposed", at, NULL);
 
-	put_int(e, "round", session_proposal_round(s));
+	put_int(e, "round", session_proposal_round(s, a->participant < 0));
 	seal_chars(e, text, r);
 	seal_id(e, "by",
 	    a->participant >= 0 ? s->participants[a->participant].id

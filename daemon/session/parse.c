@@ -4,25 +4,32 @@
 #include "choice/ballot.h"
 #include "session/type.h"
 
+bool
+event_id(const struct event *e, const char *name, char out[PARTICIPANT_ID_MAX])
+{
+	const struct sealed *item = event_sealed(e, name);
+
+	/* The body is a JSON string of an identifier: "p-k3x9a2". */
+	if (item == NULL || item->body == NULL || item->len < 3 ||
+	    item->len - 2 >= PARTICIPANT_ID_MAX || item->body[0] != '"')
+		return false;
+	memcpy(out, item->body + 1, item->len - 2);
+	out[item->len - 2] = '\0';
+	return true;
+}
+
 int
 event_actor(const struct session *s, const struct event *e)
 {
 	const char *id = event_str(e, "participant");
 	char buf[PARTICIPANT_ID_MAX];
-	const struct sealed *by;
 
 	if (id != NULL)
 		return session_participant(s, id);
-	by = event_sealed(e, "by");
-	if (by == NULL)
-		by = event_sealed(e, "person");
-	/* The body is a JSON string of an identifier: "p-k3x9a2". */
-	if (by == NULL || by->body == NULL || by->len < 3 ||
-	    by->len - 2 >= sizeof buf || by->body[0] != '"')
-		return -1;
-	memcpy(buf, by->body + 1, by->len - 2);
-	buf[by->len - 2] = '\0';
-	return session_participant(s, buf);
+	if (event_id(e, "by", buf) ||
+	    (event_sealed(e, "by") == NULL && event_id(e, "person", buf)))
+		return session_participant(s, buf);
+	return -1;
 }
 
 int64_t

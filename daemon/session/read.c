@@ -87,6 +87,13 @@ session_may_read(const struct session *s, const struct viewer *v,
 	case READ_BALLOT:
 		return author || s->concluded ||
 		       session_event_round(s, e) <= s->closed_round;
+	case READ_REVIEW:
+		return v->facilitator || s->concluded ||
+		       session_event_round(s, e) <= s->closed_round;
+	case READ_HOST:
+		return v->facilitator;
+	case READ_SIGNED:
+		return author || s->concluded;
 	case READ_END:
 		return s->concluded;
 	case READ_NEVER:

@@ -36,6 +36,7 @@ participant_clear(struct participant *p)
 		free(p->given[i].text);
 		free(p->given[i].rank);
 		free(p->given[i].rating);
+		free(p->given[i].answers);
 	}
 	free(p->name);
 	free(p->texts);
@@ -74,7 +75,11 @@ session_free(struct session *s)
 	free(s->proposals);
 	free(s->statements);
 	free(s->candidates);
+	free(s->drafted);
 	free(s->slate);
+	free(s->form);
+	json_decref(s->form_shape);
+	json_decref(s->form_words);
 	free(s->results);
 	free(s->question);
 	free(s->affirming);
@@ -275,6 +280,55 @@ session_slot(const struct session *s, const char *name)
 	return -1;
 }
 
+bool
+session_asks(const struct session *s, int slot)
+{
+	const struct slot *row = &s->procedure->slots[slot];
+
+	return row->asked == NULL || row->asked(s);
+}
+
+int
+session_choices(const struct session *s, int slot)
+{
+	const struct slot *row = &s->procedure->slots[slot];
+	int n = 0;
+
+	if (row->option == NULL)
+		return row->max;
+	while (row->option(s, n + 1) != NULL)
+		n++;
+	return n;
+}
+
+int
+session_choice(const struct session *s, int slot, const json_t *v)
+{
+	const struct slot *row = &s->procedure->slots[slot];
+	int i, n = session_choices(s, slot);
+
+	if (json_is_integer(v))
+		return json_integer_value(v) >= 1 && json_integer_value(v) <= n
+			   ? (int)json_integer_value(v)
+			   : 0;
+	for (i = 1; json_is_string(v) && row->option != NULL && i <= n; i++)
+		if (strcmp(row->option(s, i), json_string_value(v)) == 0)
+			return i;
+	return 0;
+}
+
+bool
+session_unsaid(const struct session *s)
+{
+	unsigned takes = session_phase(s)->takes;
+	int i;
+
+	for (i = 0; s->procedure->slots[i].name != NULL; i++)
+		if ((takes & 1u << i) != 0 && s->procedure->slots[i].signs)
+			return true;
+	return false;
+}
+
 const struct phase *
 session_phase(const struct session *s)
 {
@@ -382,11 +436,11 @@ session_slate_order(const struct session *s, int participant, size_t *order)
 }
 
 int
-session_proposal_round(const struct session *s)
+session_proposal_round(const struct session *s, bool facilitator)
 {
 	const struct phase *phase = session_phase(s);
 
-	return phase->proposes != NULL ? phase->proposes(s) : -1;
+	return phase->proposes != NULL ? phase->proposes(s, facilitator) : -1;
 }
 
 bool

@@ -1,7 +1,37 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "session/session.h"
+#include "session/type.h"
+
+int64_t
+tag_pack(const char *tag)
+{
+	size_t i, n = strlen(tag);
+	int64_t v = 0;
+
+	if (n < 2 || n > SETTING_TAG_MAX || tag[0] == '-')
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-", tag[i]) ==
+		    NULL)
+			return -1;
+		v = v << 8 | (unsigned char)tag[i];
+	}
+	return v;
+}
+
+void
+tag_unpack(int64_t value, char out[SETTING_TAG_MAX + 1])
+{
+	char back[SETTING_TAG_MAX + 1];
+	size_t n = 0, i;
+
+	for (; value > 0 && n < SETTING_TAG_MAX; value >>= 8)
+		back[n++] = (char)(value & 0xff);
+	for (i = 0; i < n; i++)
+		out[i] = back[n - 1 - i];
+	out[n] = '\0';
+}
 
 static int
 setting_choice(const struct setting *row, const char *name, int64_t *out)
@@ -38,6 +68,11 @@ setting_bad(const struct setting *row, struct err *err)
 		}
 		return err_set(err, ERR_BAD_SETTING, row->name,
 		    "setting %s takes one of: %s", row->name, choices);
+	case SETTING_TAG:
+		return err_set(err, ERR_BAD_SETTING, row->name,
+		    "setting %s takes auto or a language tag in small "
+		    "letters, such as en, zh or pt-br",
+		    row->name);
 	}
 	return -1;
 }
@@ -67,6 +102,12 @@ setting_read(
 		    setting_choice(row, json_string_value(v), out) == 0)
 			return 0;
 		break;
+	case SETTING_TAG:
+		if (!json_is_string(v) ||
+		    (i = tag_pack(json_string_value(v))) == -1)
+			break;
+		*out = i;
+		return 0;
 	}
 	return setting_bad(row, err);
 }
@@ -114,6 +155,7 @@ settings_read(const struct procedure *p, const json_t *given, int64_t *out,
 json_t *
 settings_json(const struct procedure *p, const int64_t *values)
 {
+	char tag[SETTING_TAG_MAX + 1];
 	json_t *o = json_object(), *v;
 	const struct setting *row;
 	size_t i;
@@ -124,7 +166,10 @@ settings_json(const struct procedure *p, const int64_t *values)
 			v = json_integer(values[i]);
 		else if (row->type == SETTING_BOOL)
 			v = json_boolean(values[i]);
-		else
+		else if (row->type == SETTING_TAG) {
+			tag_unpack(values[i], tag);
+			v = json_string(tag);
+		} else
 			v = json_string(row->choices[values[i]]);
 		json_object_set_new(o, row->name, v);
 	}

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
-
-static const char reads[] = "Your texts are read by: ";
 
 static int64_t
 value_of(const struct procedure *p, const int64_t *settings, const char *name)
@@ -18,49 +17,92 @@ value_of(const struct procedure *p, const int64_t *settings, const char *name)
 	return 0;
 }
 
-char *
-terms_text(
-    const struct procedure *p, const int64_t *settings, const char *drafter)
+/* Which sentence a setting calls for. */
+static enum message
+sentence(const struct procedure *p, const int64_t *settings, const char *name)
 {
-	static const char *const texts[] = {
-	    "Beside it nobody reads your opinions and critiques.",
-	    "The facilitator reads your opinions and critiques too.",
-	    "Everybody in the session reads your opinions and critiques.",
-	};
-	int64_t who = value_of(p, settings, "texts");
+	static const enum message texts[] = {MSG_TERMS_TEXTS_PRIVATE,
+	    MSG_TERMS_TEXTS_FACILITATOR, MSG_TERMS_TEXTS_GROUP};
+	int64_t v = value_of(p, settings, name);
 
-	return xasprintf(
-	    "Purpose: to find a statement that the people in this session can "
-	    "stand behind.\n"
-	    "%s%s\n"
-	    "%s\n"
-	    "%s\n"
-	    "Ballots and ratings are shown to nobody; their counts are, once "
-	    "the ballot has closed.\n"
-	    "Statements may use your words, and everybody in the session "
-	    "reads them.\n"
-	    "All is kept in this service's journal until its operator deletes "
-	    "it.\n"
-	    "You may withdraw at any time: with `keep` your words stay, with "
-	    "`erase` they are deleted and only counted numbers remain. "
-	    "Copies that others have made are beyond that.\n",
-	    reads, drafter, texts[who >= 0 && who <= 2 ? who : 0],
-	    value_of(p, settings, "anonymous")
-		? "Nobody is told who gave what, nor the name you give."
-		: "Everybody in the session sees your name and that you have "
-		  "contributed.");
+	if (strcmp(name, "anonymous") == 0)
+		return v ? MSG_TERMS_ANONYMOUS : MSG_TERMS_NAMED;
+	return texts[v >= 0 && v <= 2 ? v : 0];
+}
+
+static bool
+any_of(const struct procedure *p, const int64_t *settings,
+    const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (value_of(p, settings, *names) != 0)
+			return true;
+	return false;
+}
+
+static void
+line(struct buf *b, const struct messages *m, enum message id)
+{
+	buf_adds(b, message(m, id));
+	buf_addc(b, '\n');
 }
 
 char *
-terms_again(const struct session *s, const int64_t *settings)
+terms_text(const struct procedure *p, const int64_t *settings,
+    const char *drafter, const struct messages *m)
 {
-	const char *at = s->terms != NULL ? strstr(s->terms, reads) : NULL;
+	static const char *const asked[] = {
+	    "position", "importance", "preference", "survey", NULL};
+	static const char *const dissent[] = {"dissent", NULL};
+	struct buf b = {0};
+	char *readers;
+
+	line(&b, m, MSG_TERMS_PURPOSE);
+	readers = message_text(m, MSG_TERMS_READERS, "drafter", drafter, NULL);
+	buf_addf(&b, "%s\n", readers);
+	free(readers);
+	line(&b, m, sentence(p, settings, "texts"));
+	line(&b, m, sentence(p, settings, "anonymous"));
+	line(&b, m, MSG_TERMS_BALLOTS);
+	if (any_of(p, settings, asked))
+		line(&b, m, MSG_TERMS_ASKED);
+	if (any_of(p, settings, dissent))
+		line(&b, m, MSG_TERMS_DISSENT);
+	line(&b, m, MSG_TERMS_STATEMENTS);
+	line(&b, m, MSG_TERMS_KEPT);
+	line(&b, m, MSG_TERMS_WITHDRAW);
+	return buf_take(&b);
+}
+
+/* The readers stand in the second line, behind its first colon. */
+char *
+terms_drafter(const char *terms)
+{
+	const char *at = strchr(terms, '\n'), *end, *colon, *wide;
+
+	if (at == NULL)
+		return NULL;
+	end = strchr(++at, '\n');
+	colon = strchr(at, ':');
+	wide = strstr(at, "\xef\xbc\x9a"); /* of CJK scripts */
+	if (wide != NULL && (colon == NULL || wide < colon))
+		colon = wide + 2;
+	if (end == NULL || colon == NULL || colon > end)
+		return NULL;
+	colon++;
+	colon += *colon == ' ';
+	return xstrndup(colon, (size_t)(end - colon));
+}
+
+char *
+terms_again(
+    const struct session *s, const int64_t *settings, const struct messages *m)
+{
 	char *drafter, *terms;
 
-	drafter = at != NULL ? xstrndup(at + strlen(reads),
-				   strcspn(at + strlen(reads), "\n"))
-			     : xstrdup("a language model");
-	terms = terms_text(s->procedure, settings, drafter);
+	drafter = s->terms != NULL ? terms_drafter(s->terms) : NULL;
+	terms = terms_text(s->procedure, settings,
+	    drafter != NULL ? drafter : "a language model", m);
 	free(drafter);
 	return terms;
 }

@@ -28,7 +28,9 @@ struct cmd {
 	struct cmd_given *given;
 	size_t ngiven;
 	bool json;
-	struct term out, err; /* standard output and standard error */
+	struct term out, err;	/* standard output and standard error */
+	struct messages *words; /* NULL: English */
+	bool spoken;		/* the language is settled */
 
 	char *socket; /* path; NULL until cmd_connect */
 	struct link *link;
@@ -62,6 +64,10 @@ long long cmd_seconds(const char *s);
 void cmd_key(char out[33]);
 
 /* ---- saying ---- */
+
+/* Speaks the language given by --language or $CAUCUS_LANGUAGE, else `session`
+ * (a tag, or NULL), from now on; the first call settles it. */
+int cmd_speak(struct cmd *c, const char *session);
 
 /* EXIT_USAGE. */
 int cmd_usage(struct cmd *c, const char *fmt, ...)

@@ -7,7 +7,12 @@
  *	   "critiques": ["…"],	     one a critique round
  *	   "ballots": ["A>B=C"],     one a ballot, letters in the order shown
  *	   "ratings": [[6,5,3,2]],   agreement, in the same order
- *	   "position": [3,5], "labels": {}}]}
+ *	   "quality": [[6,5,3,2]],   likewise
+ *	   "position": [3,5],	     before and after
+ *	   "importance": 4, "preference": "first" | "revised" | "same",
+ *	   "dissent": "…" | {"text": "…", "signed": true},
+ *	   "survey": {"fair": 5, "view_why": "…"}, "labels": {"age": 41}}],
+ *	 "labels": {"arm": "b"}, "survey": [{"id","text","scale"|"choices"}]}
  *
  * null or a missing place means that the person abstains there.
  */
@@ -23,6 +28,11 @@
 struct scenario_person {
 	const char *name, *opinion; /* opinion NULL: abstains; in `root` */
 	const json_t *critiques, *ballots, *ratings; /* arrays or NULL */
+	const json_t *quality, *position;	     /* arrays or NULL */
+	int importance, preference;		     /* 0: none; 1.. */
+	const char *dissent;			     /* or NULL */
+	bool is_signed;
+	const json_t *survey, *labels; /* objects or NULL */
 };
 
 struct scenario {
@@ -34,7 +44,9 @@ struct scenario {
 	size_t n;
 	bool ballots; /* somebody casts at least one */
 	bool ratings; /* every ballot that is cast comes with ratings */
-	bool unused;  /* it has positions or labels, which nothing reads yet */
+	/* what somebody gives beside texts and ballots */
+	bool positions, importance, preferences, dissents, answers;
+	const json_t *labels, *survey; /* of the session; or NULL */
 };
 
 /* -1: ERR_BROKEN, the message names the place: "participants[2].ballots[0]:
@@ -48,5 +60,8 @@ void scenario_free(struct scenario *s);
 const char *scenario_critique(const struct scenario_person *p, int round);
 const char *scenario_ballot(const struct scenario_person *p, int round);
 const json_t *scenario_rating(const struct scenario_person *p, int round);
+const json_t *scenario_quality(const struct scenario_person *p, int round);
+/* Before (0) or after (1); 0: none. */
+int scenario_position(const struct scenario_person *p, int after);
 
 #endif

@@ -5,7 +5,10 @@
  *
  *	{question: {text, affirming?, negating?}, session, seed?, settings,
  *	 drafter?: who drafts, as the terms say it,
- *	 participants: [{id, name, opinion?, left?}],	  as they joined
+ *	 labels?, survey?, like?, language?: {language, votes, of},
+ *	 participants: [{id, name, opinion?, left?, labels?, like?, position?,
+ *	   importance?, preference?, dissent?, signature?, position_after?,
+ *	   survey?, words?}],	  as they joined
  *	 rounds: [{round, drafts: {candidates, duplicates, failed},
  *	   critiques: {id: text},
  *	   statements: [{id, text, by}],	by id
@@ -13,7 +16,9 @@
  *	   ballots: [{id, participant, kind, ranking, agreement?, quality?}],
  *	   tally: as in the event tally.decided, or null}],
  *	 acts: [{act, round, what?, by, reason?}],   what a facilitator
- *overruled result: as in the event session.concluded with `statement`, or null}
+ *	   overruled
+ *	 result: as in the event session.concluded with `statement`,
+ *	   `written_by`, `quality`, `dissents` and `exchanges`, or null}
  *
  * What the recording does not hold (role, erasure) is missing here too.
  */

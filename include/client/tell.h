@@ -12,6 +12,9 @@
 /* A whole story (client/story.h), from the question to the result. */
 void tell_story(struct term *t, const json_t *story);
 
+/* The result alone, outcome first, as a page to hand on. */
+void tell_page(struct term *t, const json_t *story);
+
 /* Statements with their letters: objects with id or statement, text, struck?.
  */
 void tell_slate(struct term *t, const json_t *statements);

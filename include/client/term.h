@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/message.h"
+
 enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_MARK, STYLE_DIM, STYLE_WARN };
 
 struct term {
@@ -17,6 +19,7 @@ struct term {
 	bool colour; /* tty, and neither NO_COLOR nor TERM=dumb */
 	int width;   /* columns to wrap to, 40..100 */
 	bool live;   /* a live line stands there */
+	const struct messages *words; /* borrowed; NULL: English */
 };
 
 void term_open(struct term *t, FILE *f);

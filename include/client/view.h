@@ -12,11 +12,15 @@
 
 /* The whole of it. */
 void view_print(struct term *t, const json_t *view);
+/* What the phase asks beside texts and ballots, with what may be answered. */
+void view_asks(struct term *t, const json_t *view);
 /* One line: phase, progress, time left.  now: ms since 1970; 0 leaves the
  * time out.  Fresh. */
 char *view_line(const json_t *view, long long now);
-/* What to do next, one sentence; suffix as of cmd_suffix.  Fresh. */
-char *view_advice(const json_t *view, const char *suffix);
+/* What to do next, one sentence; suffix as of cmd_suffix; m NULL: English.
+ * Fresh. */
+char *
+view_advice(const struct messages *m, const json_t *view, const char *suffix);
 
 /* The ids of the slate in the reader's order: a new array. */
 json_t *view_slate(const json_t *view);

@@ -29,9 +29,10 @@ struct job {
 	char id[JOB_ID_MAX]; /* "draft.0.3", "predict.1.2" */
 	enum job_kind kind;
 	int round, index;
-	char seed[80];	/* for whoever draws while doing the job */
-	char *question; /* owned */
-	int max_chars;	/* of the statement */
+	char seed[80];	  /* for whoever draws while doing the job */
+	char *question;	  /* owned */
+	int max_chars;	  /* of the statement */
+	char language[8]; /* tag of the language to write in; "" unknown */
 	/* JOB_DRAFT: everyone's opinion, and aligned with it everyone's
 	 * critique of the winner (text NULL where missing), in the job's own
 	 * permutation.  JOB_PREDICT: that one person's. */

@@ -36,18 +36,50 @@ enum habermas_setting {
 	H_STATEMENT_MAX,
 	H_PROPOSALS,
 	H_ATTEMPTS,
+	H_POOLS,
+	H_REVIEW,
+	H_ASK_POSITION,
+	H_ASK_IMPORTANCE,
+	H_ASK_PREFERENCE,
+	H_ASK_DISSENT,
+	H_ASK_SURVEY,
+	H_LANGUAGE,
 	H_SETTINGS
 };
+enum { RATINGS_REQUIRED, RATINGS_OPTIONAL, RATINGS_ALL };
 
-enum habermas_slot { H_OPINION, H_CRITIQUE, H_BALLOT, H_AGREEMENT, H_QUALITY };
+enum habermas_slot {
+	H_OPINION,
+	H_CRITIQUE,
+	H_BALLOT,
+	H_AGREEMENT,
+	H_QUALITY,
+	H_POSITION,
+	H_IMPORTANCE,
+	H_PREFERENCE,
+	H_DISSENT,
+	H_POSITION_AFTER,
+	H_SURVEY
+};
 enum habermas_phase {
 	H_LOBBY,
+	H_IN_POSITION,
 	H_IN_OPINION,
 	H_IN_CRITIQUE,
 	H_IN_DRAFT,
+	H_IN_REVIEW,
 	H_IN_BALLOT,
+	H_IN_PREFERENCE,
+	H_IN_DISSENT,
+	H_IN_POSITION_AFTER,
+	H_IN_SURVEY,
 	H_CONCLUDED
 };
+/* Options of the preference, as they are counted. */
+enum { PREFER_FIRST = 1, PREFER_REVISED, PREFER_SAME };
+
+/* habermas_form.c: the questions of a survey that brings none */
+extern const struct form_item habermas_form[];
 
 /* habermas_draft.c: jobs, candidates, slate */
 void habermas_fold(struct session *s, const struct event *e);
@@ -55,6 +87,8 @@ bool habermas_wants(const struct session *s, const struct job_state *job);
 struct job *habermas_render(const struct session *s, const char *id);
 /* The next event of a drafting, NULL while it waits. */
 struct event *habermas_drafting(const struct session *s);
+/* The slate out of what the facilitator has let stand; NULL: nothing is. */
+struct event *habermas_reviewed(const struct session *s);
 /* Whether it has come to nothing that could be put to the vote. */
 bool habermas_drafting_failed(const struct session *s);
 /* Predicted rank of a person over `places` statements; false if there
@@ -67,6 +101,9 @@ struct event *habermas_tally(const struct session *s);
 /* Adds the members of an election's account to data. */
 void habermas_election_json(json_t *data, const struct session *s,
     const int *statements, const struct profile *p, const struct tally *t);
+
+/* habermas_figures.c: adds what the phases beside the ballots came to. */
+void habermas_figures(json_t *data, const struct session *s);
 
 /* habermas_result.c */
 struct event *habermas_conclude(const struct session *s, const char *reason);

@@ -14,6 +14,7 @@
 #include "server/exchange.h"
 #include "server/limit.h"
 #include "server/server.h"
+#include "server/words.h"
 #include "session/input.h"
 #include "session/session.h"
 #include "store/journal.h"
@@ -68,6 +69,7 @@ struct live {
 	struct event *timer; /* libevent's */
 	bool doomed;	     /* a batch failed: forget and fold again */
 	int64_t touched;     /* ms */
+	int64_t nudged_at;   /* ms */
 	bool busy;	     /* on srv->busy */
 	TAILQ_ENTRY(live) of_busy;
 };
@@ -102,6 +104,7 @@ struct server {
 	struct journal *journal;
 	int64_t limits[LIMITS];
 	char *data;
+	struct words *words;
 	struct entropy entropy;
 	int64_t now; /* ms since 1970, cached once a turn */
 	int efd;
@@ -149,6 +152,9 @@ void live_busy(struct live *live);	     /* the next turn looks at it */
 void live_arm(struct live *live);	     /* timer as the head wants it */
 bool live_armed(const struct live *live);
 void live_later(struct live *live); /* tries again in a while */
+/* What is said in the session: in its language, else in the question's; NULL:
+ * English. */
+const struct messages *live_words(const struct live *live);
 void live_forget(struct live *live);
 void live_free(struct live *live);
 /* A session with a timer, left asleep. */
@@ -208,6 +214,9 @@ const char *role_facilitator(const struct peer *peer, const struct live *live);
 /* The participant a contribution is for; -1 and err. */
 int role_participant(const struct peer *peer, const struct live *live,
     const char *named, struct err *err);
+/* Whether this peer speaks for that participant. */
+bool role_speaks_for(
+    const struct peer *peer, const struct live *live, int participant);
 struct peer *peer_get(struct server *srv, uint64_t conn);
 void peer_free(struct server *srv, struct peer *peer);
 /* Whether one token more may be held: asked before it is made. */
@@ -243,7 +252,7 @@ struct method {
 	bool session; /* names a session */
 	/* The result, or NULL and call->err. */
 	json_t *(*run)(struct call *c);
-	const char *params[8]; /* those it knows */
+	const char *params[10]; /* those it knows; NULL ends */
 	const char *help;
 };
 extern const struct method methods[]; /* ended by a NULL name */
@@ -265,6 +274,7 @@ METHOD(get);
 METHOD(subscribe);
 METHOD(unsubscribe);
 METHOD(next);
+METHOD(nudge);
 METHOD(extend);
 METHOD(pause);
 METHOD(resume);
@@ -277,6 +287,7 @@ METHOD(reissue);
 METHOD(text);
 METHOD(ballot);
 METHOD(rate);
+METHOD(choose);
 METHOD(abstain);
 METHOD(take_back);
 METHOD(withhold);

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/message.h"
 #include "job/prompt.h"
 #include "session/session.h"
 
@@ -28,13 +29,20 @@ struct creation {
 	const char *drafter; /* who reads the texts, in words, for the terms */
 	const char *endpoint, *model; /* likewise as identifiers; NULL: the
 					 offline drafter */
+	/* Each NULL if there is none: labels ({"arm":"b",…}, sealed), the
+	 * questions of the survey, the session whose people come again. */
+	const json_t *labels, *survey;
+	const char *like;
+	const struct messages *messages; /* for the terms; NULL: English */
 };
 /* Checks settings by name, type and range (ERR_UNKNOWN_SETTING,
  * ERR_BAD_SETTING); NULL on error. */
 struct event *input_created(const struct procedure *p, const struct creation *c,
     int64_t at, struct entropy *e, struct err *err);
+/* m: the words of the terms, NULL: English. */
 struct event *input_configured(const struct session *s, const json_t *settings,
-    const char *by, int64_t at, struct entropy *e, struct err *err);
+    const struct messages *m, const char *by, int64_t at, struct entropy *e,
+    struct err *err);
 struct event *input_invited(const struct session *s, const char *role,
     int64_t uses, int64_t expires_at, const char *by, int64_t at);
 /* role is the invitation's; name and key may be NULL.  A participant's id, an
@@ -43,6 +51,19 @@ struct event *input_invited(const struct session *s, const char *role,
 struct event *input_joined(const struct session *s, const char *invitation,
     const char *name, const uint8_t terms[DIGEST_LEN], const char *key,
     const uint8_t content[DIGEST_LEN], int64_t at, struct entropy *e);
+/* All that somebody may join with. */
+struct joiner {
+	const char *invitation;
+	const char *name, *key; /* each NULL if absent */
+	const uint8_t *terms, *content;
+	const json_t *labels; /* NULL: none */
+	const char *like;     /* who it was in the session bound to, or NULL */
+};
+struct event *input_joined_as(const struct session *s, const struct joiner *j,
+    int64_t at, struct entropy *e);
+/* An invitation for the people of another session, each once. */
+struct event *input_invited_like(
+    const struct session *s, const char *like, const char *by, int64_t at);
 struct event *input_withdrawn(
     const struct session *s, int participant, bool erase, int64_t at);
 /* Erases every text of the participant; follows input_withdrawn. */
@@ -62,6 +83,10 @@ struct giving {
 	int slot;
 	const char *text;
 	const json_t *ranking, *agreement, *quality;
+	int choice;		/* KIND_CHOICE; 0: none */
+	const json_t *answers;	/* of a form: {id: number} */
+	const json_t *words;	/* of a form's texts: {id: text}, or NULL */
+	bool is_signed;		/* KIND_TEXT with signs */
 	const char *key;	/* may be NULL */
 	const uint8_t *content; /* digest of the content, with key */
 };

@@ -34,11 +34,15 @@
 struct given {
 	int64_t seq; /* 0: nothing */
 	int round;
-	bool withheld;	 /* KIND_TEXT: kept from drafting */
-	bool erased;	 /* KIND_TEXT */
-	char *text;	 /* KIND_TEXT; NULL when erased */
-	int32_t *rank;	 /* KIND_BALLOT: rank per slate place, dense */
-	uint8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
+	bool withheld;	  /* KIND_TEXT: kept from drafting */
+	bool erased;	  /* KIND_TEXT */
+	char *text;	  /* KIND_TEXT; NULL when erased */
+	int32_t *rank;	  /* KIND_BALLOT: rank per slate place, dense */
+	uint8_t *rating;  /* KIND_RATING: 1..7 per slate place, 0 = none */
+	int choice;	  /* KIND_CHOICE: 1.., 0 = none */
+	int32_t *answers; /* KIND_CHOICE of a form: per item, 0 = none */
+	bool is_signed;	  /* KIND_TEXT */
+	char language[SETTING_TAG_MAX + 1]; /* KIND_TEXT: "" unknown */
 };
 
 struct own_text { /* every text a person ever gave, for erasure */
@@ -55,6 +59,8 @@ struct participant {
 	bool consented;
 	int64_t joined; /* seq */
 	char *name;	/* NULL: none or erased */
+	/* who this was in the session its invitation is bound to; or "" */
+	char like[PARTICIPANT_ID_MAX];
 	struct given given[SLOTS_MAX];
 	struct own_text *texts;
 	size_t ntexts, captexts;
@@ -65,6 +71,7 @@ struct invitation {
 	char role[16]; /* "participant", "observer", "facilitator" */
 	int64_t uses, used, expires_at; /* 0: no bound */
 	bool revoked;
+	char like[20]; /* bound to the participants of that session; or "" */
 };
 
 enum origin { FROM_DRAFT, FROM_PROPOSAL };
@@ -100,6 +107,7 @@ struct job_state {
 	int *near; /* drafts (index 1..) it nearly repeats */
 	size_t nnear;
 	int32_t *rank; /* JOB_PREDICT done: per candidate, dense */
+	size_t nrank;  /* candidates there were then; later ones come last */
 };
 
 /* A prompt template whose text stands in a template.used, the latest of its
@@ -130,6 +138,11 @@ struct session {
 	uint8_t terms_digest[DIGEST_LEN];
 	char seed[80], secret[80];
 	bool seed_given;
+	bool sided;		/* the question has its two statements */
+	struct form_item *form; /* its own questions; NULL: the procedure's */
+	size_t nform;
+	json_t *form_shape, *form_words;      /* what the form points into */
+	char language[SETTING_TAG_MAX + 1];   /* given or decided; or "" */
 	char facilitator[PARTICIPANT_ID_MAX]; /* "f1" */
 	/* Who drafts, as the terms say: "offline", or an endpoint's name with
 	 * the model it has there. */
@@ -171,6 +184,8 @@ struct session {
 	size_t nstatements, capstatements;
 	int *candidates; /* statements of this round's election */
 	size_t ncandidates;
+	int *drafted; /* the slate as drafted, for the facilitator's review */
+	size_t ndrafted;
 	int *slate; /* statements shown, in the order shown */
 	size_t nslate;
 	int closed_round; /* highest round whose ballot has closed; -1 */
@@ -245,14 +260,27 @@ session_next_participant(const struct session *s, char out[PARTICIPANT_ID_MAX]);
 void
 session_slate_order(const struct session *s, int participant, size_t *order);
 
-/* The round in whose ballot a statement proposed now will stand; -1: none. */
-int session_proposal_round(const struct session *s);
+/* The round in whose ballot a statement proposed now, by a participant or by
+ * the facilitator, will stand; -1: none. */
+int session_proposal_round(const struct session *s, bool facilitator);
 
 /* Whether what this job would bring is still of use. */
 bool session_wants(const struct session *s, const struct job_state *job);
 /* Whether template.used has carried this text. */
 bool session_has_template(const struct session *s, const char *name,
     const uint8_t digest[DIGEST_LEN]);
+/* The questions of the form, *n of them. */
+const struct form_item *session_form(const struct session *s, size_t *n);
+/* A choice as its number: 1.., 0 when the slot has no such option.  v: the
+ * number, or the option's name. */
+int session_choice(const struct session *s, int slot, const json_t *v);
+/* How many options a slot of KIND_CHOICE has. */
+int session_choices(const struct session *s, int slot);
+bool session_asks(const struct session *s, int slot);
+/* Whether the present phase takes a text that may stand without its author:
+ * then nobody is told who has contributed, in any session. */
+bool session_unsaid(const struct session *s);
+
 /* Ids of jobs that are wanted and not started; returns how many, at most max.
  * Jobs started and not finished (e.g. before a kill) are listed by _open.
  * Neither lists what session_wants no more. */

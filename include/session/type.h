@@ -88,6 +88,9 @@ APPLY(erased);
 APPLY(told);
 APPLY(admitted);
 APPLY(slate);
+APPLY(drafted);
+APPLY(added);
+APPLY(language);
 APPLY(tallied);
 APPLY(phase);
 APPLY(prolonged);
@@ -99,6 +102,9 @@ APPLY(concluded);
 int event_actor(const struct session *s, const struct event *e);
 /* How long its text is: sealed where that would tell too much; 0 unknown. */
 int64_t event_chars(const struct event *e);
+/* A sealed identifier: false when there is none, or it is absent. */
+bool
+event_id(const struct event *e, const char *name, char out[PARTICIPANT_ID_MAX]);
 /* [["s3"],["s1"]] into ranks of n things by id; dense, unranked tied last.
  * -1 and ERR_BAD_BALLOT naming the fault; `all`: nothing may be missing. */
 int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
@@ -109,6 +115,14 @@ int candidate_place(const void *session, const char *id);
  * errors. */
 int ratings_read(const struct session *s, const char *name,
     const json_t *ratings, uint8_t *rating, struct err *err);
+/* {"id": number} into one number an item, 0 where none; ERR_BAD_RATING. */
+int answers_read(const struct session *s, const json_t *answers, int32_t *out,
+    struct err *err);
+/* The form of a session.created, if it brings one. */
+int form_apply(struct session *s, const struct event *e, struct err *err);
+/* Tags as settings keep them. */
+int64_t tag_pack(const char *tag); /* -1: it is none */
+void tag_unpack(int64_t value, char out[SETTING_TAG_MAX + 1]);
 /* The keymap's key of (participant id or "", key). */
 void session_key_digest(const char *participant, const char *key, size_t keylen,
     uint8_t out[KEYMAP_LEN]);

@@ -184,6 +184,34 @@ op_statement(struct ops *o)
 	}
 }
 
+/* What is asked beside texts and ballots, rightly or not. */
+static void
+op_beside(struct ops *o)
+{
+	struct play *p = &o->play;
+	int who = anybody(o);
+	struct giving g = {.slot = (int)draw(o, 11)};
+	json_t *answers = NULL;
+
+	if (who < 0)
+		return;
+	switch (draw(o, 3)) {
+	case 0:
+		g.choice = (int)draw(o, 9);
+		break;
+	case 1:
+		answers = json_pack("{s:i,s:i}", "fair", (int)draw(o, 7),
+		    draw(o, 2) ? "view_why" : "nothing", (int)draw(o, 4));
+		g.answers = answers;
+		break;
+	default:
+		g.text = "I would rather not.";
+		g.is_signed = draw(o, 2);
+	}
+	play_input(p, input_given(p->s, who, &g, p->now, &p->entropy));
+	json_decref(answers);
+}
+
 static void
 op_course(struct ops *o)
 {
@@ -238,10 +266,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const ops[])(struct ops *) = {op_join, op_join, op_text,
 	    op_text, op_ballot, op_all_ballots, op_next, op_timer, op_jobs,
-	    op_fail_job, op_leave, op_abstain, op_statement, op_course};
+	    op_fail_job, op_leave, op_abstain, op_statement, op_course,
+	    op_beside, op_beside};
+	static const char *const settings[] = {
+	    "{\"candidates\":3,\"shown\":2}",
+	    "{\"candidates\":3,\"importance\":true,\"preference\":true,"
+	    "\"dissent\":true,\"survey\":true,\"keep\":false}",
+	    "{\"candidates\":2,\"pools\":2,\"slate\":\"pools\","
+	    "\"review\":true,\"dissent\":true,\"anonymous\":false}",
+	};
 	struct ops o = {.p = data, .left = size > 200 ? 200 : size};
 
-	play_begin(&o.play, "{\"candidates\":3,\"shown\":2}", NULL);
+	play_begin(&o.play, settings[draw(&o, 3)], NULL);
 	while (o.left > 0)
 		ops[draw(&o, sizeof ops / sizeof *ops)](&o);
 	check_fold(&o.play);

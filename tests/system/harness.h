@@ -77,6 +77,8 @@ int verify_outside(const char *path);
 struct play {
 	struct client host;
 	struct client *people;
+	char (*tokens)[64]; /* theirs, for after a restart */
+	char host_token[64];
 	int n;
 	char session[32], code[128];
 };
@@ -84,6 +86,10 @@ struct play {
 /* A session of n people, all joined and in the lobby.  Takes settings. */
 int play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
     json_t *settings);
+/* The same with everything that session.create takes.  Takes params. */
+int play_open_as(struct play *p, const struct daemon *d, int n, json_t *params);
+/* New connections with the same tokens, after a restart. */
+int play_again(struct play *p, const struct daemon *d);
 void play_close(struct play *p);
 int play_next(struct play *p, const char *phase);
 /* Waits until the session is in that phase. */
@@ -95,5 +101,8 @@ int play_ballots(struct play *p);
 int play_whole(struct play *p, int rounds);
 /* Writes the operator's export to path. */
 int play_export(struct play *p, const char *path);
+/* What the other verifier says of a recording: 0 if it holds.  Where there is
+ * no python3 or no verifier that is said loudly, and 0. */
+int play_verify(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -30,41 +31,78 @@ play_join(struct play *p, int i)
 	const char *digest = json_string_value(
 	    json_object_get(json_object_get(t, "terms"), "digest"));
 	char name[32], key[64];
-	int r;
+	json_t *answer;
+	const char *token;
 
 	snprintf(name, sizeof(name), "Person %d", i);
 	snprintf(key, sizeof(key), "a-secret-of-person-%06d", i);
-	r = digest == NULL
-		? -1
-		: done(client_call(c, "session.join",
-		      json_pack("{s:s,s:s,s:s,s:s}", "code", p->code, "name",
-			  name, "terms", digest, "key", key)));
+	answer = digest == NULL
+		     ? NULL
+		     : client_call(c, "session.join",
+			   json_pack("{s:s,s:s,s:s,s:s}", "code", p->code,
+			       "name", name, "terms", digest, "key", key));
 	json_decref(t);
-	return r;
+	token = json_string_value(json_object_get(answer, "token"));
+	if (token != NULL)
+		snprintf(p->tokens[i], sizeof(p->tokens[i]), "%s", token);
+	return done(answer);
 }
 
 int
 play_open(struct play *p, const struct daemon *d, int n, json_int_t seed,
     json_t *settings)
 {
-	const char *session = NULL, *code = NULL;
+	return play_open_as(p, d, n,
+	    json_pack("{s:s,s:o,s:I}", "question", "Should phones be banned?",
+		"settings", settings, "seed", seed));
+}
+
+static int
+present(struct client *c, const struct daemon *d, const char *token)
+{
+	client_close(c);
+	return client_open(c, d) == -1
+		   ? -1
+		   : done(client_call(c, "connection.authenticate",
+			 json_pack("{s:s}", "token", token)));
+}
+
+int
+play_again(struct play *p, const struct daemon *d)
+{
+	int i;
+
+	for (i = 0; i < p->n; i++)
+		if (present(&p->people[i], d, p->tokens[i]) == -1)
+			return -1;
+	return present(&p->host, d, p->host_token);
+}
+
+int
+play_open_as(struct play *p, const struct daemon *d, int n, json_t *params)
+{
+	const char *session = NULL, *code = NULL, *token = NULL;
 	json_t *r;
 	int i;
 
 	memset(p, 0, sizeof(*p));
 	p->people = calloc((size_t)n, sizeof(*p->people));
-	if (p->people == NULL || client_open(&p->host, d) == -1)
+	p->tokens = calloc((size_t)n, sizeof(*p->tokens));
+	if (p->people == NULL || p->tokens == NULL ||
+	    client_open(&p->host, d) == -1) {
+		json_decref(params);
 		return -1;
-	r = client_call(&p->host, "session.create",
-	    json_pack("{s:s,s:o,s:I}", "question", "Should phones be banned?",
-		"settings", settings, "seed", seed));
-	if (r == NULL || json_unpack(r, "{s:s,s:{s:s}}", "session", &session,
-			     "invitation", "code", &code) == -1) {
+	}
+	r = client_call(&p->host, "session.create", params);
+	if (r == NULL ||
+	    json_unpack(r, "{s:s,s:s,s:{s:s}}", "session", &session, "token",
+		&token, "invitation", "code", &code) == -1) {
 		json_decref(r);
 		return -1;
 	}
 	snprintf(p->session, sizeof(p->session), "%s", session);
 	snprintf(p->code, sizeof(p->code), "%s", code);
+	snprintf(p->host_token, sizeof(p->host_token), "%s", token);
 	json_decref(r);
 	for (i = 0; i < n; i++) {
 		if (client_open(&p->people[i], d) == -1)
@@ -84,6 +122,7 @@ play_close(struct play *p)
 	for (i = 0; i < p->n; i++)
 		client_close(&p->people[i]);
 	free(p->people);
+	free(p->tokens);
 	client_close(&p->host);
 	memset(p, 0, sizeof(*p));
 }
@@ -207,4 +246,29 @@ play_export(struct play *p, const char *path)
 	if (f != NULL)
 		fclose(f);
 	return -1;
+}
+
+int
+play_verify(const char *path)
+{
+	const char *shared = getenv("CAUCUS_SHARED");
+	char tool[512];
+	int status;
+	pid_t pid;
+
+	snprintf(tool, sizeof(tool), "%s/tools/verify_recording.py",
+	    shared ? shared : "../shared");
+	if (access(tool, R_OK) != 0 ||
+	    system("command -v python3 >/dev/null")) {
+		fprintf(stderr, "SKIPPED: no python3 or no %s\n", tool);
+		return 0;
+	}
+	pid = fork();
+	if (pid == 0) {
+		execlp("python3", "python3", tool, path, (char *)NULL);
+		_exit(127);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }

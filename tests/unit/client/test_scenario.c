@@ -43,6 +43,31 @@ static const struct {
     {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"ratings\":"
      "[[6,8]]}]}",
 	"participants[0].ratings[0]: "},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"quality\":"
+     "[[0]]}]}",
+	"participants[0].quality[0]: "},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"position\":4}]}",
+	"participants[0].position: must"},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"position\":"
+     "[4,8]}]}",
+	"participants[0].position[1]: "},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"importance\":"
+     "6}]}",
+	"participants[0].importance: "},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"preference\":"
+     "\"second\"}]}",
+	"participants[0].preference: "},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"dissent\":"
+     "{\"signed\":true}}]}",
+	"participants[0].dissent: has no text"},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"survey\":[]}]}",
+	"participants[0].survey: must"},
+    {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"labels\":1}]}",
+	"participants[0].labels: must"},
+    {"{\"question\":\"q\",\"labels\":[],\"participants\":[" ADA "]}",
+	"labels: must"},
+    {"{\"question\":\"q\",\"survey\":{},\"participants\":[" ADA "]}",
+	"survey: must"},
     {"{\"question\":\"q\",\"participants\":[{\"name\":\"B\",\"critiques\":"
      "[\"\"]}]}",
 	"participants[0].critiques[0]: "},
@@ -90,7 +115,8 @@ test_whole(void **state)
 	assert_int_equal(s.n, 2);
 	assert_true(s.ballots);
 	assert_false(s.ratings); /* B's second ballot has none */
-	assert_true(s.unused);
+	assert_false(s.positions);
+	assert_non_null(s.people[0].labels);
 	assert_null(scenario_critique(&s.people[0], 0));
 	assert_string_equal(scenario_critique(&s.people[0], 1), "c");
 	assert_null(scenario_critique(&s.people[0], 2));

@@ -198,6 +198,114 @@ test_broken(void **state)
 	assert_int_equal(err.code, ERR_BROKEN);
 }
 
+/* ---- a session that asked everything (preset paper) ---- */
+
+static char *
+file_bytes(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	struct buf b = {0};
+	char part[4096];
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(part, 1, sizeof part, f)) > 0)
+		buf_add(&b, part, n);
+	fclose(f);
+	*len = b.len;
+	return buf_take(&b);
+}
+
+static json_t *
+paper_story(void)
+{
+	struct err err;
+	json_t *story;
+	size_t len;
+	char *bytes =
+	    file_bytes("tests/golden/paper-school-phones.jsonl", &len);
+
+	story = story_read(bytes, len, &err);
+	if (story == NULL)
+		fail_msg("%s", err.text);
+	free(bytes);
+	return story;
+}
+
+static void
+test_beside(void **state)
+{
+	json_t *story = paper_story();
+	const json_t *people = json_object_get(story, "participants");
+	const json_t *result = json_object_get(story, "result");
+	const json_t *leyla = json_array_get(people, 2);
+	const json_t *dissents = json_object_get(result, "dissents");
+
+	(void)state;
+	assert_string_equal(
+	    str(json_object_get(story, "labels"), "arm"), "paper");
+	assert_string_equal(str(leyla, "name"), "Leyla");
+	assert_int_equal(
+	    json_integer_value(json_object_get(leyla, "position")), 2);
+	assert_int_equal(
+	    json_integer_value(json_object_get(leyla, "position_after")), 3);
+	assert_int_equal(
+	    json_integer_value(json_object_get(leyla, "importance")), 5);
+	assert_int_equal(json_integer_value(json_object_get(
+			     json_object_get(leyla, "survey"), "pressure")),
+	    3);
+	assert_string_equal(
+	    str(json_object_get(leyla, "labels"), "role"), "pupil");
+	assert_string_equal(
+	    str(json_object_get(json_array_get(people, 1), "words"),
+		"view_why"),
+	    "I had not thought of the children who need a phone for their "
+	    "health.");
+	/* in the order of their words, one signed and one not */
+	assert_int_equal(json_array_size(dissents), 2);
+	assert_string_equal(
+	    str(json_array_get(dissents, 0), "signature"), "Leyla");
+	assert_null(str(json_array_get(dissents, 1), "signature"));
+	json_decref(story);
+}
+
+/* The page in every language: outcome first, no field left unfilled. */
+static void
+test_page(void **state)
+{
+	static const char *const files[] = {
+	    NULL, "config/messages/zh", "config/messages/ru"};
+	json_t *story = paper_story();
+	struct messages *m = NULL;
+	struct term t;
+	struct err err;
+	char *page, *bytes;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof files / sizeof *files; i++) {
+		if (files[i] != NULL) {
+			bytes = file_bytes(files[i], &len);
+			m = messages_read(bytes, len, files[i], &err);
+			free(bytes);
+			assert_non_null(m);
+		}
+		t = (struct term){.width = 80, .words = m};
+		t.f = open_memstream(&page, &len);
+		tell_page(&t, story);
+		fclose(t.f);
+		assert_null(strchr(page, '{'));
+		assert_non_null(strstr(page, "Leyla"));
+		if (m == NULL)
+			assert_true(strstr(page, "Consensus") <
+				    strstr(page, "Dissent"));
+		free(page);
+		messages_free(m);
+		m = NULL;
+	}
+	json_decref(story);
+}
+
 int
 main(void)
 {
@@ -207,6 +315,8 @@ main(void)
 	    cmocka_unit_test(test_people),
 	    cmocka_unit_test(test_told),
 	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_beside),
+	    cmocka_unit_test(test_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

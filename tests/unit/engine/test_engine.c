@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "tests/fake/play.c"
+#include "tests/unit/engine/beside.h"
 
 static const char *
 phase(const struct play *p)
@@ -33,45 +34,6 @@ count(const struct play *p, const char *type)
 	return n;
 }
 
-/* Folding the recorded events ends where deciding ended. */
-static void
-assert_folds(const struct play *p)
-{
-	uint8_t hash[DIGEST_LEN];
-	struct digest_part part = {p->header, strlen(p->header)};
-	struct session *s;
-	struct event *e;
-	struct err err;
-	struct buf sealed = {0};
-	char *a, *b;
-	size_t i;
-
-	digest_sha256(&part, 1, hash);
-	s = session_new(p->s->id, p->s->procedure, hash);
-	for (i = 0; i < p->log.n; i++) {
-		buf_reset(&sealed);
-		event_sealed_json(p->log.v[i], NULL, NULL, &sealed);
-		e = event_parse(p->log.v[i]->bytes, p->log.v[i]->len,
-		    sealed.len > 0 ? sealed.data : NULL, sealed.len, &err);
-		if (e == NULL)
-			fail_msg("event %zu: %s", i + 1, err.text);
-		memcpy(e->hash, p->log.v[i]->hash, DIGEST_LEN);
-		if (session_apply(s, e, &err) == -1)
-			fail_msg("event %zu: %s", i + 1, err.text);
-		event_destroy(e);
-	}
-	json_t *x = session_dump(p->s), *y = session_dump(s);
-	a = json_canonical_dup(x);
-	b = json_canonical_dup(y);
-	assert_string_equal(a, b);
-	free(a);
-	free(b);
-	json_decref(x);
-	json_decref(y);
-	buf_free(&sealed);
-	session_free(s);
-}
-
 static void
 test_whole(void **state)
 {
@@ -84,7 +46,7 @@ test_whole(void **state)
 	assert_string_equal(outcome(&p, "outcome"), "consensus");
 	assert_int_equal(p.s->nresults, 2);
 	assert_int_equal(count(&p, "tally.decided"), 2);
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -135,7 +97,7 @@ test_no_statements(void **state)
 	play_next(&p);
 	assert_string_equal(phase(&p), "ballot");
 	assert_int_equal(p.s->nslate, 1);
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 
 	play_begin(&p, NULL, NULL);
@@ -200,7 +162,7 @@ test_not_again(void **state)
 		start_drafts(&p, rows[i].outcome);
 		assert_int_equal(
 		    session_job(p.s, "draft.0.1")->state, rows[i].then);
-		assert_folds(&p);
+		beside_folds(&p);
 		play_end(&p);
 	}
 }
@@ -227,7 +189,7 @@ test_late_drafts(void **state)
 	    play_input(&p, input_cancelled(p.s, "draft.0.2", p.now)), 0);
 	play_jobs(&p);
 	assert_string_equal(phase(&p), "ballot");
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -262,7 +224,7 @@ test_left_unpredicted(void **state)
 	assert_int_equal(
 	    play_input(&p, input_withdrawn(p.s, who, false, p.now)), 0);
 	assert_string_equal(phase(&p), "ballot");
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -289,7 +251,7 @@ test_templates(void **state)
 	    play_input(&p, input_template(p.s, &t, p.now, &p.entropy)), 0);
 	assert_true(session_has_template(p.s, "revise", t.digest));
 	assert_int_equal(p.s->ntemplates, 1);
-	assert_folds(&p);
+	beside_folds(&p);
 
 	bad = event_make("template.used",
 	    json_pack("{s:s,s:s}", "template", "draft", "digest", "00"));
@@ -318,7 +280,7 @@ test_deadlines(void **state)
 	play_text(&p, 2, "opinion", "A third makes more than half of us.");
 	play_timer(&p); /* patience ends, but there is a quorum now */
 	assert_string_equal(phase(&p), "draft");
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 
 	play_begin(&p, "{\"deadline\":60}", NULL);
@@ -383,7 +345,7 @@ test_bad_ballots(void **state)
 	assert_false(session_is_complete(p.s, 0));
 	play_all_ballots(&p);
 	assert_true(p.s->concluded);
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -414,7 +376,7 @@ test_override_and_strike(void **state)
 	assert_string_equal(outcome(&p, "winner"), id);
 	assert_true(
 	    json_is_true(json_object_get(p.s->conclusion, "overridden")));
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -442,7 +404,7 @@ test_withdraw_and_erase(void **state)
 	play_jobs(&p);
 	play_all_ballots(&p);
 	assert_string_equal(phase(&p), "critique");
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
@@ -464,7 +426,7 @@ test_pause(void **state)
 	p.now += 5000000;
 	play_input(&p, input_paused(p.s, false, "f1", p.now));
 	assert_int_equal(p.s->wake_at, p.s->at + left);
-	assert_folds(&p);
+	beside_folds(&p);
 	play_end(&p);
 }
 
