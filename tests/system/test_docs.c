@@ -164,6 +164,9 @@ static const char *const read_words[] = {[READ_ALL] = "all",
     [READ_TEXTS] = "texts",
     [READ_NAMES] = "names",
     [READ_BALLOT] = "ballot",
+    [READ_REVIEW] = "review",
+    [READ_HOST] = "host",
+    [READ_SIGNED] = "signed",
     [READ_END] = "end",
     [READ_NEVER] = "never"};
 
@@ -227,6 +230,8 @@ setting_line(const struct setting *s, char *line, size_t size)
 	else if (s->type == SETTING_BOOL)
 		snprintf(line + strlen(line), size - strlen(line),
 		    "%s; true or false\n", s->def ? "true" : "false");
+	else if (s->type == SETTING_TAG)
+		strlcat(line, "auto; auto or a language tag\n", size);
 	else {
 		strlcat(line, s->choices[s->def], size);
 		for (i = 0; s->choices[i] != NULL; i++) {
