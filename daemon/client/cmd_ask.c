@@ -65,10 +65,11 @@ number(struct cmd *c, const char *const *slots, const char *what,
 	json_t *view;
 	char *end;
 	long v;
-	int r = cmd_open(c, WHO_PERSON);
+	int r;
 
 	if (cmd_flag(c, "take-back") == (c->nargs > 0))
 		return cmd_usage(c, "one number is wanted, or --take-back");
+	r = cmd_open(c, WHO_PERSON);
 	if (r == EXIT_OK)
 		r = cmd_view(c, &view);
 	if (r != EXIT_OK)
@@ -132,12 +133,14 @@ cmd_prefer(struct cmd *c)
 	const json_t *ask = NULL;
 	const char *option;
 	json_t *view;
-	int r = cmd_open(c, WHO_PERSON);
+	bool back = cmd_flag(c, "take-back");
+	int r;
 
-	if (cmd_flag(c, "take-back"))
-		return r == EXIT_OK ? give_take_back(c, "preference") : r;
-	if (c->nargs == 0)
+	if (!back && c->nargs == 0)
 		return cmd_usage(c, "a letter of `caucus show` is missing");
+	r = cmd_open(c, WHO_PERSON);
+	if (back)
+		return r == EXIT_OK ? give_take_back(c, "preference") : r;
 	if (r == EXIT_OK)
 		r = cmd_view(c, &view);
 	if (r != EXIT_OK)

@@ -23,6 +23,10 @@ add_values(struct buf *b, const struct setting *row)
 		    row->unit);
 		return;
 	}
+	if (row->type == SETTING_TAG) {
+		buf_adds(b, "auto, or a language tag such as zh");
+		return;
+	}
 	buf_adds(b, row->choices[row->def]);
 	for (i = row->min; i <= row->max; i++)
 		if (i != row->def)

@@ -56,6 +56,19 @@ field_max_chars(
 	buf_add_int(out, job->max_chars);
 }
 
+/* A tag is letters, digits and hyphens: no text of anybody's. */
+static void
+field_language(
+    const struct job *job, const struct prompt_marks *m, struct buf *out)
+{
+	(void)m;
+	if (job->language[0] != '\0')
+		buf_addf(out, "the language whose tag is %s", job->language);
+	else
+		buf_adds(out,
+		    "the language in which most of the opinions are written");
+}
+
 static void
 field_people(
     const struct job *job, const struct prompt_marks *m, struct buf *out)
@@ -172,6 +185,7 @@ static const struct field {
     {"boundary", false, true, field_boundary},
     {"canary", false, true, field_canary},
     {"max_chars", false, true, field_max_chars},
+    {"language", false, true, field_language},
     {"people", false, true, field_people},
     {"count", false, true, field_count},
     {"question", true, false, field_question},

@@ -365,20 +365,33 @@ param_choice(struct call *c, struct giving *g)
 	    "%s takes one of the options that session.get lists", row->name);
 }
 
+/* Of the right type, whichever the slot wants; *answers NULL: none. */
+static int
+param_chosen(struct call *c, const json_t **answers)
+{
+	const json_t *v = json_object_get(c->r->params, "choice");
+
+	if (v != NULL && !json_is_integer(v) && !json_is_string(v))
+		return err_set(c->err, ERR_INVALID_PARAMS, "choice",
+		    "choice must be a number, or an option's name");
+	return json_get_obj(
+	    c->r->params, "answers", JSON_OPTIONAL, answers, c->err);
+}
+
 json_t *
 method_choose(struct call *c)
 {
 	struct giving g = {.slot = param_slot(c, KIND_CHOICE)};
 	json_t *answers = NULL, *words = NULL, *result = NULL;
-	const json_t *given;
+	const json_t *given = NULL;
 	int r;
 
-	if (g.slot == -1)
+	if (g.slot == -1 || param_chosen(c, &given) == -1)
 		return NULL;
 	if (c->live->s->procedure->slots[g.slot].form)
-		r = json_get_obj(c->r->params, "answers", JSON_REQUIRED, &given,
-			c->err) == -1
-			? -1
+		r = given == NULL
+			? err_set(c->err, ERR_INVALID_PARAMS, "answers",
+			      "answers is missing")
 			: form_answers(
 			      c->live->s, given, &answers, &words, c->err);
 	else

@@ -514,6 +514,7 @@ join_token(struct call *c, const char *key, char out[40])
 
 struct joining {
 	const char *name, *terms, *key;
+	const char *named; /* which participant of the session before */
 	const json_t *labels;
 	uint8_t terms_digest[DIGEST_LEN], content[DIGEST_LEN];
 	struct journal_token invitation;
@@ -530,6 +531,8 @@ read_joining(struct call *c, struct joining *j)
 	    json_get_str(c->r->params, "key", JSON_OPTIONAL, &j->key, c->err) ==
 		-1 ||
 	    json_get_str(c->r->params, "terms", JSON_REQUIRED, &j->terms,
+		c->err) == -1 ||
+	    json_get_str(c->r->params, "participant", JSON_OPTIONAL, &j->named,
 		c->err) == -1 ||
 	    json_get_obj(c->r->params, "labels", JSON_OPTIONAL, &j->labels,
 		c->err) == -1 ||
@@ -563,7 +566,7 @@ static int
 read_like_join(struct call *c, struct joining *j)
 {
 	const struct session *s = c->live->s;
-	const char *named = NULL, *bound = "";
+	const char *bound = "";
 	struct live *old;
 	size_t i;
 	int who;
@@ -573,13 +576,11 @@ read_like_join(struct call *c, struct joining *j)
 			bound = s->invitations[i].like;
 	if (*bound == '\0')
 		return 0;
-	if (json_get_str(c->r->params, "participant", JSON_OPTIONAL, &named,
-		c->err) == -1 ||
-	    other_session(c, bound, &old) == -1)
+	if (other_session(c, bound, &old) == -1)
 		return -1;
 	if (old->ticket > c->ticket)
 		c->ticket = old->ticket;
-	who = role_participant(c->peer, old, named, c->err);
+	who = role_participant(c->peer, old, j->named, c->err);
 	if (who == -1) {
 		if (c->err->code != ERR_PARTICIPANT_NEEDED)
 			err_set(c->err, ERR_NOT_PERMITTED, "code",

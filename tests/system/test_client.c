@@ -122,6 +122,10 @@ enough(const char *command)
 	    {"join", {"code"}},
 	    {"opinion", {"text"}},
 	    {"critique", {"text"}},
+	    {"position", {"4"}},
+	    {"importance", {"4"}},
+	    {"prefer", {"A"}},
+	    {"dissent", {"text"}},
 	    {"propose", {"text"}},
 	    {"ballot", {"A>B"}},
 	    {"rate", {"6 5"}},
@@ -170,7 +174,8 @@ test_help(void **state)
 		if (row->min > 0)
 			misused("something is missing", row->name);
 	}
-	works("from 1 to 64", "help", "settings");
+	works("to 64]", "help", "settings");
+	works("auto, or a language", "help", "settings");
 	misused("caucus COMMAND", NULL);
 	misused("Do you mean `caucus opinion`?", "opnion");
 	misused("`caucus help` lists them", "x");
@@ -257,7 +262,7 @@ ratings(const char *who)
 	read_view(who, &v);
 	n = json_array_size(json_object_get(v, "slate"));
 	json_decref(v);
-	assert_in_range(n, 2, 8);
+	assert_in_range(n, 1, 8);
 	line[0] = '\0';
 	for (i = 0; i < n; i++)
 		strcat(line, i == 0 ? "6" : i % 2 == 0 ? " 5" : " 4");
@@ -429,6 +434,7 @@ look_back(void)
 	refused("concluded", "next");
 	snprintf(file, sizeof file, "%s", shell_path("ada.jsonl"));
 	as_json("export", "--as", "Ada", "-o", file);
+	as_json("result", session);
 	works("holds", "verify", file);
 	snprintf(file, sizeof file, "%s", shell_path("all.jsonl"));
 	o = as_json("export", "--as", "operator", "-o", file);
@@ -477,6 +483,88 @@ damage(void)
 }
 
 static void
+open_asking(void)
+{
+	const json_t *o = as_json("new", "Should the park close at night?",
+	    "--affirming", "The park should close at night.", "--negating",
+	    "The park should stay open.", "--seed", "4", "--set",
+	    "candidates=4", "--set", "keep=false", "--set", "position=true",
+	    "--set", "importance=true", "--set", "preference=true", "--set",
+	    "dissent=true", "--set", "survey=true");
+
+	snprintf(session, sizeof session, "%s", text_at(o, "session"));
+	snprintf(code, sizeof code, "%s",
+	    text_at(json_object_get(o, "invitation"), "code"));
+	setenv("CAUCUS_SESSION", session, 1);
+}
+
+static void
+give_both(const char *slot, const char *ada, const char *ben)
+{
+	wait_phase(slot);
+	works("is recorded", slot, "--as", "Ada", ada);
+	works("is recorded", slot, "--as", "Ben", ben);
+}
+
+static void
+vote_both(void)
+{
+	wait_phase("ballot");
+	works("is recorded", "ballot", "--as", "Ada", "A", "--agreement",
+	    ratings("Ada"));
+	works("is recorded", "ballot", "--as", "Ben", "A", "--agreement",
+	    ratings("Ben"));
+}
+
+/* What is asked beside opinions, ballots and critiques. */
+static void
+asked_beside(void)
+{
+	static const char *const people[] = {"Ada", "Ben"};
+	const char *who;
+	int i;
+
+	open_asking();
+	for (i = 0; i < 2; i++)
+		works("You have joined", "join", code, "--name", people[i],
+		    "--yes");
+	works("Closed: lobby", "next");
+	misused("one number is wanted", "position", "--as", "Ada");
+	misused("is no number", "position", "--as", "Ada", "agree");
+	refused("1", "position", "--as", "Ada", "8");
+	refused("not asked for now", "prefer", "--as", "Ada", "A");
+	as_json("nudge", session);
+	for (i = 0; i < 2; i++) {
+		as_json("position", "--as", people[i], i ? "6" : "2");
+		as_json("importance", "--as", people[i], "4");
+	}
+	give_both("opinion", "Lamps should burn all night.",
+	    "The park should be locked. Dogs bark there.");
+	vote_both();
+	give_both("critique", "It says nothing about dogs.",
+	    "It says nothing about lamps.");
+	vote_both();
+	wait_phase("preference");
+	misused("is no letter", "prefer", "--as", "Ada", "Z");
+	for (i = 0; i < 2; i++)
+		as_json("prefer", "--as", people[i], "A");
+	wait_phase("dissent");
+	as_json("dissent", "--as", "Ada", "--sign", "I would not sign it.");
+	as_json("abstain", "--as", "Ben");
+	wait_phase("position_after");
+	for (i = 0; i < 2; i++)
+		as_json("position", "--as", people[i], "4");
+	wait_phase("survey");
+	who = "Ada";
+	misused("has no question", "survey", "--as", who, "no_such=1");
+	assert_true(json_array_size(as_json("survey", "--as", who)) > 0);
+	as_json("survey", "--as", who, "fair=5");
+	as_json("abstain", "--as", "Ben");
+	wait_phase("concluded");
+	works("I would not sign it.", "result");
+}
+
+static void
 test_session(void **state)
 {
 	const struct command *row;
@@ -494,6 +582,7 @@ test_session(void **state)
 	assert_int_equal(json_array_size(json_object_get(v, "rounds_done")), 2);
 	json_decref(v);
 	damage();
+	asked_beside();
 	/* What ends another way. */
 	open_session("rounds=0");
 	works("You have joined", "join", code, "--name", "Ada", "--yes");

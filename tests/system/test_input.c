@@ -241,7 +241,7 @@ test_long_lines(void **state)
 /* ---- parameters of the wrong type ---- */
 
 static json_t *
-right_value(const char *param)
+right_value(const struct method *m, const char *param)
 {
 	const struct {
 		const char *name;
@@ -266,7 +266,10 @@ right_value(const char *param)
 	    {"seconds", json_integer(60)},
 	    {"reason", json_string("It is so.")},
 	    {"participant", json_string(r.id[PARTICIPANT])},
-	    {"slot", json_string("critique")},
+	    {"slot",
+		json_string(strcmp(m->name, "contribution.choose") == 0
+				? "position"
+				: "critique")},
 	    {"text", json_string("Some words.")},
 	    {"ranking", json_string("s1")},
 	    {"agreement", json_pack("{s:i}", "s1", 5)},
@@ -275,6 +278,12 @@ right_value(const char *param)
 	    {"statement", json_string("s1")},
 	    {"token", json_string("a-token")},
 	    {"mode", json_string("keep")},
+	    {"labels", json_pack("{s:s}", "arm", "b")},
+	    {"survey", json_pack("[{s:s,s:s}]", "id", "why", "text", "Why?")},
+	    {"like", json_string(r.session)},
+	    {"choice", json_integer(3)},
+	    {"answers", json_pack("{s:i}", "fair", 3)},
+	    {"signed", json_false()},
 	};
 	json_t *v = NULL;
 	size_t i;
@@ -299,6 +308,8 @@ may_be(const char *param, const json_t *right, const json_t *wrong)
 		return json_is_string(wrong) || json_is_integer(wrong);
 	if (strcmp(param, "question") == 0)
 		return json_is_object(wrong);
+	if (strcmp(param, "choice") == 0)
+		return json_is_string(wrong);
 	return strcmp(param, "ranking") == 0 && json_is_array(wrong);
 }
 
@@ -315,7 +326,7 @@ wrong_values(const struct method *m, const char *param)
 	    "9007199254740993", "9223372036854775807", "\"5\"", "[]", "{}",
 	    "[1.5]", "{\"s1\":1.5}", "{\"a\":{\"b\":[0.5]}}",
 	    "[[\"s1\"],[2.5]]"};
-	json_t *right = right_value(param), *params, *v;
+	json_t *right = right_value(m, param), *params, *v;
 	char what[200];
 	size_t i, k;
 	bool fraction;
@@ -331,7 +342,7 @@ wrong_values(const struct method *m, const char *param)
 		params = json_object();
 		for (k = 0; m->params[k] != NULL; k++)
 			json_object_set_new(
-			    params, m->params[k], right_value(m->params[k]));
+			    params, m->params[k], right_value(m, m->params[k]));
 		json_object_set_new(params, param, v);
 		snprintf(
 		    what, sizeof(what), "%s %s=%s", m->name, param, wrong[i]);

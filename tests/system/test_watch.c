@@ -194,7 +194,7 @@ play_watched(void)
 	ok(caucus("ballot", "--as", "Ben", "A>B", "--agreement", "A=6,B=5"));
 	ok(caucus("next"));
 	sees("The count of round 0");
-	sees("`caucus export --as Ada`");
+	sees("`caucus result --as Ada`");
 	assert_int_equal(ends(), 0);
 }
 

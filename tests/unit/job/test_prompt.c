@@ -66,6 +66,35 @@ job_of(enum job_kind kind, const char *winner)
 	return job;
 }
 
+/* Written in the session's language, where it is known. */
+static void
+test_language(void **state)
+{
+	static const enum template_kind kinds[] = {
+	    TEMPLATE_DRAFT, TEMPLATE_REVISE};
+	struct job_template *t;
+	struct prompt p;
+	struct job *job;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		t = template_of_file(kinds[i]);
+		job = job_of(JOB_DRAFT, i > 0 ? "It won." : NULL);
+		prompt_render(t, job, &marks, 1, &p);
+		assert_non_null(strstr(p.system,
+		    "written in the language in which most of the opinions "
+		    "are written;"));
+		prompt_clear(&p);
+		strlcpy(job->language, "zh", sizeof(job->language));
+		prompt_render(t, job, &marks, 1, &p);
+		assert_non_null(strstr(
+		    p.system, "written in the language whose tag is zh;"));
+		prompt_clear(&p);
+		job_free(job);
+		template_free(t);
+	}
+}
+
 static void
 render(enum job_kind kind, const char *winner, int attempt, struct prompt *p)
 {
@@ -189,6 +218,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_language),
 	    cmocka_unit_test(test_texts_stay_inside),
 	    cmocka_unit_test(test_draft),
 	    cmocka_unit_test(test_revise),
