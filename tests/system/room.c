@@ -48,8 +48,11 @@ static int
 create(struct room *r, json_t *settings, const char *seed)
 {
 	json_t *o = client_call(&r->c[FACILITATOR], "session.create",
-	    json_pack("{s:s,s:s,s:o}", "question", "Should phones be banned?",
-		"seed", seed, "settings", settings));
+	    json_pack("{s:{s:s,s:s,s:s},s:s,s:o,s:{s:s}}", "question", "text",
+		"Should phones be banned?", "affirming",
+		"Phones should be banned.", "negating",
+		"Phones should be allowed.", "seed", seed, "settings", settings,
+		"labels", "arm", "arm-of-the-session"));
 
 	if (o == NULL)
 		return -1;

@@ -117,8 +117,11 @@ static void
 room_make(const char *settings, char session[32], char code[64], char terms[80])
 {
 	json_t *r = client_call(&control, "session.create",
-	    json_pack("{s:s,s:o}", "question", "Should phones be banned?",
-		"settings", json_loads(settings, 0, NULL)));
+	    json_pack("{s:{s:s,s:s,s:s},s:o}", "question", "text",
+		"Should phones be banned?", "affirming",
+		"Phones should be banned.", "negating",
+		"Phones should be allowed.", "settings",
+		json_loads(settings, 0, NULL)));
 
 	assert_non_null(r);
 	snprintf(session, 32, "%s", text_of(r, "session"));
@@ -147,17 +150,26 @@ person_clear(struct person *p)
 static void
 room_open(struct room *room, int at)
 {
+	static const char *const settings[] = {
+	    "{\"candidates\":6,\"rounds\":2,\"group\":5}",
+	    /* Pools, and everything that can be asked. */
+	    "{\"candidates\":3,\"pools\":2,\"slate\":\"pools\","
+	    "\"keep\":false,\"rounds\":1,\"group\":5,\"position\":true,"
+	    "\"importance\":true,\"preference\":true,\"dissent\":true,"
+	    "\"survey\":true}",
+	    /* Nobody heeds the review: its patience ends. */
+	    "{\"candidates\":4,\"rounds\":1,\"group\":5,\"review\":true,"
+	    "\"patience\":1,\"dissent\":true}",
+	    /* Deadlines that pass while we are at it. */
+	    "{\"candidates\":4,\"rounds\":1,\"group\":5,\"deadline\":1,"
+	    "\"patience\":1}"};
 	int i;
 
 	for (i = 0; i < SEATS; i++)
 		person_clear(&room->people[i]);
 	free(room->told);
 	memset(room, 0, sizeof(*room));
-	/* The fourth has deadlines that pass while we are at it. */
-	room_make(at == 3 ? "{\"candidates\":4,\"rounds\":1,\"group\":5,"
-			    "\"deadline\":1,\"patience\":1}"
-			  : "{\"candidates\":6,\"rounds\":2,\"group\":5}",
-	    room->session, room->code, room->terms);
+	room_make(settings[at % 4], room->session, room->code, room->terms);
 	for (i = 0; i < SEATS; i++) {
 		room->people[i].room = room;
 		room->people[i].number = i;
@@ -291,6 +303,38 @@ ask_get(struct person *p)
 	json_decref(o);
 }
 
+/* One answer to a question that is asked beside texts and ballots. */
+static void
+give_choice(struct person *p, const json_t *ask)
+{
+	json_t *o = json_pack("{s:s,s:O}", "session", p->room->session, "slot",
+	    json_object_get(ask, "slot"));
+	const json_t *options = json_object_get(ask, "options");
+	int max = (int)number_of(ask, "max");
+
+	if (json_object_get(ask, "items") != NULL)
+		json_object_set_new(o, "answers",
+		    json_pack("{s:i}", "fair", 1 + draw(5)));
+	else if (json_array_size(options) > 0)
+		json_object_set(o, "choice",
+		    json_object_get(json_array_get(options, 0), "option"));
+	else
+		json_object_set_new(o, "choice",
+		    json_integer(1 + draw(max > 0 ? max : 1)));
+	give(p, "contribution.choose", o);
+}
+
+static void
+give_choices(struct person *p, const json_t *get)
+{
+	const json_t *ask;
+	size_t i;
+
+	json_array_foreach(json_object_get(get, "asks"), i, ask)
+		if (strcmp(text_of(ask, "kind"), "choice") == 0)
+			give_choice(p, ask);
+}
+
 /* One contribution for what the phase wants, sometimes replaced at once. */
 static void
 act(struct person *p, const json_t *get)
@@ -308,10 +352,14 @@ act(struct person *p, const json_t *get)
 			give_text(p, "contribution.text", "opinion");
 		else if (strcmp(phase, "critique") == 0)
 			give_text(p, "contribution.text", "critique");
+		else if (strcmp(phase, "dissent") == 0)
+			give_text(p, "contribution.text", "dissent");
 		else if (strcmp(phase, "draft") == 0 && draw(4) == 0)
 			give_text(p, "statement.propose", NULL);
 		else if (strcmp(phase, "ballot") == 0)
 			give_ballot(p, json_object_get(get, "slate"));
+		else
+			give_choices(p, get);
 	}
 }
 

@@ -26,13 +26,20 @@
 /* When everybody stops and looks around. */
 enum moment {
 	IN_LOBBY,
+	POSITIONS,
 	OPINIONS,
+	FIRST_REVIEW,
 	FIRST_BALLOT,
 	FIRST_CAST,
 	CRITIQUE,
 	CRITIQUES,
+	SECOND_REVIEW,
 	SECOND_BALLOT,
 	SECOND_CAST,
+	DISSENT,
+	DISSENTS,
+	SURVEY,
+	SURVEYED,
 	ENDED,
 	MOMENTS,
 	NEVER = MOMENTS
@@ -290,6 +297,43 @@ give_ballot(enum who w)
 }
 
 static void
+choose(enum who w, const char *slot, int choice)
+{
+	assert_int_equal(room_do(&r, w, "contribution.choose",
+			     json_pack("{s:s,s:i}", "slot", slot, "choice",
+				 choice)),
+	    0);
+}
+
+static void
+dissent(enum who w, bool is_signed)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text),
+	    "The %s dissents: bags are never searched.", who_names[w]);
+	assert_int_equal(
+	    room_do(&r, w, "contribution.text",
+		json_pack("{s:s,s:s,s:b}", "slot", "dissent", "text", text,
+		    "signed", is_signed)),
+	    0);
+}
+
+static void
+answer_survey(enum who w)
+{
+	char why[100];
+
+	snprintf(why, sizeof(why), "Why the %s thinks otherwise now.",
+	    who_names[w]);
+	assert_int_equal(room_do(&r, w, "contribution.choose",
+			     json_pack("{s:s,s:{s:i,s:s}}", "slot", "survey",
+				 "answers", "fair", 1 + w % 5, "view_why",
+				 why)),
+	    0);
+}
+
+static void
 open_all(void)
 {
 	static const char *const names[] = {"private", "facilitator", "group"};
@@ -297,8 +341,10 @@ open_all(void)
 
 	assert_int_equal(
 	    room_open(&r, &d,
-		json_pack("{s:i,s:i,s:s,s:b}", "candidates", 8, "shown", 3,
-		    "texts", names[texts_are], "anonymous", anonymous),
+		json_pack("{s:i,s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b}",
+		    "candidates", 8, "shown", 3, "texts", names[texts_are],
+		    "anonymous", anonymous, "position", 1, "importance", 1,
+		    "review", 1, "dissent", 1, "survey", 1),
 		"seed-of-the-session-zqx"),
 	    0);
 	start_watch();
@@ -335,15 +381,56 @@ next(const char *phase)
 }
 
 static void
+review(enum moment now)
+{
+	assert_int_equal(room_wait(&r, "review"), 0);
+	propose(FACILITATOR, now == FIRST_REVIEW ? "first" : "second");
+	all_look(now);
+	next("review");
+}
+
+/* Those who are left: what is asked after the last ballot. */
+static void
+last_questions(void)
+{
+	static const enum who left[] = {APPOINTED, PARTICIPANT, OWNER};
+	size_t i;
+
+	assert_int_equal(room_wait(&r, "dissent"), 0);
+	all_look(DISSENT);
+	dissent(APPOINTED, true);
+	dissent(PARTICIPANT, false);
+	all_look(DISSENTS);
+	dissent(OWNER, false);
+	assert_int_equal(room_wait(&r, "position_after"), 0);
+	for (i = 0; i < 3; i++)
+		choose(left[i], "position_after", 2 + (int)i);
+	assert_int_equal(room_wait(&r, "survey"), 0);
+	all_look(SURVEY);
+	answer_survey(APPOINTED);
+	answer_survey(PARTICIPANT);
+	all_look(SURVEYED);
+	answer_survey(OWNER);
+}
+
+static void
 first_round(void)
 {
 	int w;
 
 	all_look(IN_LOBBY);
 	next("lobby");
+	for (w = APPOINTED; w <= OWNER; w++) {
+		choose((enum who)w, "position", 1 + w % 7);
+		if (w != OWNER)
+			choose((enum who)w, "importance", 1 + w % 5);
+	}
+	all_look(POSITIONS);
+	choose(OWNER, "importance", 4);
 	for (w = APPOINTED; w <= OWNER; w++)
 		give_text((enum who)w, "opinion", 0);
 	all_look(OPINIONS); /* drafting may have begun, or be done */
+	review(FIRST_REVIEW);
 	assert_int_equal(room_wait(&r, "ballot"), 0);
 	propose(PARTICIPANT, "during the first ballot");
 	all_look(FIRST_BALLOT);
@@ -368,12 +455,14 @@ second_round(void)
 	propose(APPOINTED, "after the first ballot");
 	all_look(CRITIQUES);
 	give_text(OWNER, "critique", 1);
+	review(SECOND_REVIEW);
 	assert_int_equal(room_wait(&r, "ballot"), 0);
 	all_look(SECOND_BALLOT);
 	give_ballot(APPOINTED);
 	give_ballot(PARTICIPANT);
 	all_look(SECOND_CAST);
 	give_ballot(OWNER);
+	last_questions();
 	assert_int_equal(room_wait(&r, "concluded"), 0);
 	all_look(ENDED);
 }
@@ -526,16 +615,31 @@ forget_secrets(void)
 /* The test's own table, not the daemon's. */
 static const struct {
 	const char *type, *name;
-	enum { ALL, AUTHOR, TEXTS, NAMES, BALLOT, END, NOBODY } rule;
+	enum {
+		ALL,
+		AUTHOR,
+		TEXTS,
+		NAMES,
+		BALLOT,
+		REVIEW,
+		HOST,
+		SIGNED,
+		END,
+		NOBODY
+	} rule;
 } rules[] = {
     {"session.created", "seed", END},
     {"session.created", "secret", NOBODY},
+    {"session.created", "labels", HOST},
     {"session.created", "", ALL},
     {"session.configured", "", ALL},
     {"participant.joined", "name", NAMES},
     {"participant.joined", "key", NOBODY},
+    {"participant.joined", "labels", AUTHOR},
     {"participant.removed", "reason", ALL},
     {"contribution.given", "text", TEXTS},
+    {"contribution.given", "dissent", SIGNED},
+    {"contribution.given", "signature", SIGNED},
     {"contribution.given", "", AUTHOR},
     {"contribution.abstained", "", AUTHOR},
     {"contribution.taken_back", "", AUTHOR},
@@ -547,6 +651,8 @@ static const struct {
     {"exchange.finished", "", BALLOT},
     {"text.erased", "items", AUTHOR},
     {"drafts.admitted", "candidates", BALLOT},
+    {"slate.drafted", "", REVIEW},
+    {"statements.added", "candidates", BALLOT},
     {"slate.decided", "tally", BALLOT},
     {"slate.decided", "orders", END},
     {"slate.decided", "", ALL},
@@ -589,7 +695,7 @@ known_from(int w, const struct secret *s)
 		return NEVER;
 	if (rule_of(s) != NOBODY && s->author == me &&
 	    (rule_of(s) == AUTHOR || rule_of(s) == TEXTS ||
-		rule_of(s) == NAMES ||
+		rule_of(s) == NAMES || rule_of(s) == SIGNED ||
 		strcmp(s->type, "statement.proposed") == 0))
 		return IN_LOBBY;
 	switch (rule_of(s)) {
@@ -602,8 +708,15 @@ known_from(int w, const struct secret *s)
 			   : NEVER;
 	case NAMES:
 		return anonymous ? NEVER : IN_LOBBY;
+	case HOST:
+		return chair ? IN_LOBBY : NEVER;
+	case REVIEW:
+		if (chair)
+			return IN_LOBBY;
+		/* FALLTHROUGH */
 	case BALLOT:
-		return s->round == 0 ? CRITIQUE : ENDED;
+		return s->round == 0 ? CRITIQUE : DISSENT;
+	case SIGNED:
 	case END:
 		return ENDED;
 	}
@@ -644,7 +757,8 @@ is_distinctive(const struct secret *s)
 {
 	static const char *const names[] = {"text", "reasoning", "name",
 	    "ranking", "agreement", "seed", "secret", "key", "permutation",
-	    "candidates", "tally", "orders"};
+	    "candidates", "tally", "orders", "dissent", "signature",
+	    "words", "labels"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
