@@ -479,6 +479,7 @@ struct secret {
 };
 static struct secret *secrets;
 static size_t nsecrets;
+static struct buf orders; /* of the tallies, which everybody may know */
 
 static const char *
 str(const json_t *o, const char *key)
@@ -564,6 +565,15 @@ keep_line(const char *text)
 	assert_non_null(event);
 	json_object_foreach(sealed, name, item)
 		keep_item(event, sealed, name, item);
+	if (strcmp(str(event, "type"), "tally.decided") == 0) {
+		char *order = json_dumps(
+		    json_object_get(json_object_get(event, "data"), "order"),
+		    JSON_COMPACT);
+
+		assert_non_null(order);
+		buf_addf(&orders, "%s\n", order);
+		free(order);
+	}
 	if (anonymous && strncmp(str(event, "type"), "contribution.", 13) == 0)
 		assert_null(json_object_get(
 		    json_object_get(event, "data"), "participant"));
@@ -608,6 +618,7 @@ forget_secrets(void)
 	free(secrets);
 	secrets = NULL;
 	nsecrets = 0;
+	buf_free(&orders);
 }
 
 /* ---- who may know it, and from when ---- */
@@ -761,6 +772,10 @@ is_distinctive(const struct secret *s)
 	    "words", "labels"};
 	size_t i;
 
+	/* Somebody ranked as all together did. */
+	if (strcmp(s->name, "ranking") == 0 &&
+	    strstr(orders.data, s->body) != NULL)
+		return false;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(names[i], s->name) == 0)
 			return strlen(s->body) >= 12;
