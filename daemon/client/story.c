@@ -118,6 +118,20 @@ note_drafter(struct teller *t, const struct event *e)
 	free(drafter);
 }
 
+/* As identifiers; neither: the offline drafter. */
+static void
+note_endpoint(struct teller *t, const struct event *e)
+{
+	const char *endpoint = event_str(e, "endpoint");
+	const char *model = event_str(e, "model");
+
+	if (endpoint != NULL)
+		json_object_set_new(
+		    t->story, "endpoint", json_string(endpoint));
+	if (model != NULL)
+		json_object_set_new(t->story, "model", json_string(model));
+}
+
 static void
 on_created(struct teller *t, const struct event *e)
 {
@@ -131,6 +145,7 @@ on_created(struct teller *t, const struct event *e)
 		json_object_set(t->story, "seed", seed);
 	json_decref(seed);
 	note_drafter(t, e);
+	note_endpoint(t, e);
 	set_value(t->story, "labels", e, "labels");
 	set_value(t->story, "survey", e, "survey");
 	if (event_str(e, "like") != NULL)

@@ -709,6 +709,8 @@ known_from(int w, const struct secret *s)
 		rule_of(s) == NAMES || rule_of(s) == SIGNED ||
 		strcmp(s->type, "statement.proposed") == 0))
 		return IN_LOBBY;
+	if (rule_of(s) == REVIEW && chair)
+		return IN_LOBBY;
 	switch (rule_of(s)) {
 	case ALL:
 		return IN_LOBBY;
@@ -722,9 +724,6 @@ known_from(int w, const struct secret *s)
 	case HOST:
 		return chair ? IN_LOBBY : NEVER;
 	case REVIEW:
-		if (chair)
-			return IN_LOBBY;
-		/* FALLTHROUGH */
 	case BALLOT:
 		return s->round == 0 ? CRITIQUE : DISSENT;
 	case SIGNED:
