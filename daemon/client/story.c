@@ -824,7 +824,8 @@ run_round(const json_t *round)
 json_t *
 story_run_json(const json_t *story, const char *preset, const char *recording)
 {
-	static const char *const of_story[] = {"session", "seed", NULL};
+	static const char *const of_story[] = {
+	    "session", "seed", "endpoint", "model", NULL};
 	json_t *question = json_object_get(story, "question");
 	json_t *out = json_object(), *rounds = json_array();
 	const json_t *round;

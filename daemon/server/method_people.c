@@ -389,11 +389,10 @@ method_choose(struct call *c)
 	if (g.slot == -1 || param_chosen(c, &given) == -1)
 		return NULL;
 	if (c->live->s->procedure->slots[g.slot].form)
-		r = given == NULL
-			? err_set(c->err, ERR_INVALID_PARAMS, "answers",
-			      "answers is missing")
-			: form_answers(
-			      c->live->s, given, &answers, &words, c->err);
+		r = given == NULL ? err_set(c->err, ERR_INVALID_PARAMS,
+					"answers", "answers is missing")
+				  : form_answers(c->live->s, given, &answers,
+					&words, c->err);
 	else
 		r = param_choice(c, &g);
 	g.answers = answers;

@@ -101,8 +101,5 @@ int play_ballots(struct play *p);
 int play_whole(struct play *p, int rounds);
 /* Writes the operator's export to path. */
 int play_export(struct play *p, const char *path);
-/* What the other verifier says of a recording: 0 if it holds.  Where there is
- * no python3 or no verifier that is said loudly, and 0. */
-int play_verify(const char *path);
 
 #endif

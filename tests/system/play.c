@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -246,29 +245,4 @@ play_export(struct play *p, const char *path)
 	if (f != NULL)
 		fclose(f);
 	return -1;
-}
-
-int
-play_verify(const char *path)
-{
-	const char *shared = getenv("CAUCUS_SHARED");
-	char tool[512];
-	int status;
-	pid_t pid;
-
-	snprintf(tool, sizeof(tool), "%s/tools/verify_recording.py",
-	    shared ? shared : "../shared");
-	if (access(tool, R_OK) != 0 ||
-	    system("command -v python3 >/dev/null")) {
-		fprintf(stderr, "SKIPPED: no python3 or no %s\n", tool);
-		return 0;
-	}
-	pid = fork();
-	if (pid == 0) {
-		execlp("python3", "python3", tool, path, (char *)NULL);
-		_exit(127);
-	}
-	if (pid == -1 || waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }

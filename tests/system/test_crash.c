@@ -313,14 +313,14 @@ give_choice(struct person *p, const json_t *ask)
 	int max = (int)number_of(ask, "max");
 
 	if (json_object_get(ask, "items") != NULL)
-		json_object_set_new(o, "answers",
-		    json_pack("{s:i}", "fair", 1 + draw(5)));
+		json_object_set_new(
+		    o, "answers", json_pack("{s:i}", "fair", 1 + draw(5)));
 	else if (json_array_size(options) > 0)
 		json_object_set(o, "choice",
 		    json_object_get(json_array_get(options, 0), "option"));
 	else
-		json_object_set_new(o, "choice",
-		    json_integer(1 + draw(max > 0 ? max : 1)));
+		json_object_set_new(
+		    o, "choice", json_integer(1 + draw(max > 0 ? max : 1)));
 	give(p, "contribution.choose", o);
 }
 

@@ -691,7 +691,7 @@ test_run(void **state)
 	    "CAUCUS_DATADIR=config "
 	    "%s/caucus run config/scenarios/school-phones.json --endpoint "
 	    "http://127.0.0.1:%d/v1 --model fake-1 --key-file %s --record %s "
-	    ">/dev/null",
+	    "--json | grep -q '\"model\": *\"fake-1\"'",
 	    build, m.port, key_file, recording);
 	assert_int_equal(system(command), 0);
 	assert_true(model_requests(&m, "draft") > 0);

@@ -266,10 +266,9 @@ right_value(const struct method *m, const char *param)
 	    {"seconds", json_integer(60)},
 	    {"reason", json_string("It is so.")},
 	    {"participant", json_string(r.id[PARTICIPANT])},
-	    {"slot",
-		json_string(strcmp(m->name, "contribution.choose") == 0
-				? "position"
-				: "critique")},
+	    {"slot", json_string(strcmp(m->name, "contribution.choose") == 0
+				     ? "position"
+				     : "critique")},
 	    {"text", json_string("Some words.")},
 	    {"ranking", json_string("s1")},
 	    {"agreement", json_pack("{s:i}", "s1", 5)},

@@ -299,9 +299,9 @@ give_ballot(enum who w)
 static void
 choose(enum who w, const char *slot, int choice)
 {
-	assert_int_equal(room_do(&r, w, "contribution.choose",
-			     json_pack("{s:s,s:i}", "slot", slot, "choice",
-				 choice)),
+	assert_int_equal(
+	    room_do(&r, w, "contribution.choose",
+		json_pack("{s:s,s:i}", "slot", slot, "choice", choice)),
 	    0);
 }
 
@@ -312,10 +312,9 @@ dissent(enum who w, bool is_signed)
 
 	snprintf(text, sizeof(text),
 	    "The %s dissents: bags are never searched.", who_names[w]);
-	assert_int_equal(
-	    room_do(&r, w, "contribution.text",
-		json_pack("{s:s,s:s,s:b}", "slot", "dissent", "text", text,
-		    "signed", is_signed)),
+	assert_int_equal(room_do(&r, w, "contribution.text",
+			     json_pack("{s:s,s:s,s:b}", "slot", "dissent",
+				 "text", text, "signed", is_signed)),
 	    0);
 }
 
@@ -324,12 +323,12 @@ answer_survey(enum who w)
 {
 	char why[100];
 
-	snprintf(why, sizeof(why), "Why the %s thinks otherwise now.",
-	    who_names[w]);
-	assert_int_equal(room_do(&r, w, "contribution.choose",
-			     json_pack("{s:s,s:{s:i,s:s}}", "slot", "survey",
-				 "answers", "fair", 1 + w % 5, "view_why",
-				 why)),
+	snprintf(
+	    why, sizeof(why), "Why the %s thinks otherwise now.", who_names[w]);
+	assert_int_equal(
+	    room_do(&r, w, "contribution.choose",
+		json_pack("{s:s,s:{s:i,s:s}}", "slot", "survey", "answers",
+		    "fair", 1 + w % 5, "view_why", why)),
 	    0);
 }
 
@@ -341,10 +340,10 @@ open_all(void)
 
 	assert_int_equal(
 	    room_open(&r, &d,
-		json_pack("{s:i,s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b}",
-		    "candidates", 8, "shown", 3, "texts", names[texts_are],
-		    "anonymous", anonymous, "position", 1, "importance", 1,
-		    "review", 1, "dissent", 1, "survey", 1),
+		json_pack("{s:i,s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b}", "candidates",
+		    8, "shown", 3, "texts", names[texts_are], "anonymous",
+		    anonymous, "position", 1, "importance", 1, "review", 1,
+		    "dissent", 1, "survey", 1),
 		"seed-of-the-session-zqx"),
 	    0);
 	start_watch();
@@ -767,8 +766,8 @@ is_distinctive(const struct secret *s)
 {
 	static const char *const names[] = {"text", "reasoning", "name",
 	    "ranking", "agreement", "seed", "secret", "key", "permutation",
-	    "candidates", "tally", "orders", "dissent", "signature",
-	    "words", "labels"};
+	    "candidates", "tally", "orders", "dissent", "signature", "words",
+	    "labels"};
 	size_t i;
 
 	/* Somebody ranked as all together did. */
