@@ -14,7 +14,7 @@
 
 static const char usage[] =
     "usage: caucusd [--socket PATH] [--journal FILE] [--data DIR]\n"
-    "               [--listen-tcp HOST:PORT] [--set NAME=VALUE]...\n"
+    "               [--listen-tcp HOST:PORT]... [--set NAME=VALUE]...\n"
     "Mediates deliberations over a socket; caucusd(8) tells more.\n";
 
 static const struct option options[] = {
@@ -46,7 +46,11 @@ read_options(int argc, char **argv, struct server_config *c, struct err *err)
 			c->data = optarg;
 			break;
 		case 't':
-			c->tcp = optarg;
+			if (c->ntcp == SERVER_TCP_MAX)
+				return err_set(err, ERR_LIMIT_REACHED, NULL,
+				    "--listen-tcp: at most %d addresses",
+				    SERVER_TCP_MAX);
+			c->tcp[c->ntcp++] = optarg;
 			break;
 		case 'x':
 			if (limits_set(c->limits, optarg, err) == -1)

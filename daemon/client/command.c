@@ -16,7 +16,7 @@
 const struct command_option common_options[] = {
 	{ "help", 'h', NULL, "show this help" },
 	{ "json", 0, NULL, "print one JSON value instead of text" },
-	{ "socket", 0, "PATH", "the daemon's socket (else CAUCUS_SOCKET, else the usual places)" },
+	{ "socket", 0, "PATH", "the daemon's socket, or tcp:HOST:PORT (else CAUCUS_SOCKET, else the usual places)" },
 	{ .name = NULL },
 };
 const struct command_option session_options[] = {

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/address.h"
 
 #define SYSTEM_SOCKET "/run/caucus/caucusd.sock"
 
@@ -20,7 +21,8 @@ absolute(const char *path)
 {
 	char *cwd, *whole;
 
-	if (*path == '/')
+	if (*path == '/' ||
+	    strncmp(path, ADDRESS_TCP, strlen(ADDRESS_TCP)) == 0)
 		return xstrdup(path);
 	cwd = getcwd(NULL, 0);
 	whole = xasprintf("%s/%s", cwd != NULL ? cwd : "", path);

@@ -11,7 +11,8 @@
 /*
  * The socket's absolute path: `given` (may be NULL), else $CAUCUS_SOCKET, else
  * $XDG_RUNTIME_DIR/caucus/caucusd.sock if that exists or the system's does
- * not, else /run/caucus/caucusd.sock.  Fresh (free(3)).
+ * not, else /run/caucus/caucusd.sock.  tcp:HOST:PORT stands as it is.  Fresh
+ * (free(3)).
  */
 char *place_socket(const char *given);
 /*

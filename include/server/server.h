@@ -10,9 +10,12 @@
 #define SERVER_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+
+#define SERVER_TCP_MAX 8 /* addresses to listen on */
 
 struct server;
 
@@ -20,7 +23,8 @@ struct server_config {
 	const char *socket;  /* path of the Unix socket */
 	const char *journal; /* path of the database */
 	const char *data;    /* directory with presets/ */
-	const char *tcp;     /* "127.0.0.1:7000", or NULL */
+	const char *tcp[SERVER_TCP_MAX]; /* "127.0.0.1:7000", … */
+	size_t ntcp;
 	int64_t *limits;     /* by row of limits[] (server/limit.h) */
 };
 
