@@ -82,9 +82,13 @@ static const struct command_option of_export[] = {
 };
 static const struct command_option of_run[] = {
 	{ "offline", 0, NULL, "the built-in drafter, no language model (the only one there is yet)" },
-	{ "seed", 0, "SEED", "fix the seed" },
-	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens)" },
+	{ "set", 0, "NAME=VALUES", "a setting over the scenario's; several values, as in method=schulze,borda or rounds=1..3, make a batch" },
+	{ "seed", 0, "SEEDS", "fix the seed; several, as in 1..20 or a,b, make a batch" },
+	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens); of a batch, the folder for all of them (default: they are not kept)" },
 	{ "show", 0, NULL, "the account in words; with --json on standard error" },
+	{ "jobs", 'j', "N", "batch: so many runs at once" },
+	{ "output", 'o', "FILE", "batch: where the table goes; what is done there already is not done again" },
+	{ "csv", 0, NULL, "batch: CSV instead of JSON Lines (so too when FILE ends in .csv)" },
 	{ .name = NULL },
 };
 
@@ -152,9 +156,11 @@ const struct command commands[] = {
 	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_verify },
 	{ "replay", "FILE...", "run a recording through the engine again and compare",
 	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_replay },
-	{ "run", "SCENARIO", "play a whole deliberation from a file",
-	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input.",
-	    of_run, 1, 1, 0, cmd_run },
+	{ "run", "SCENARIO...", "play whole deliberations from files",
+	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input. "
+	    "Several scenarios, settings or seeds are a batch: every combination is played, each gives one row of a table. "
+	    "With --output an interrupted batch goes on where it stopped. The exit code is then 10 + the number of runs that failed.",
+	    of_run, 1, -1, 0, cmd_run },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -100,9 +100,11 @@ become_daemon(const struct house *h, const char *program, pid_t parent)
 	unsetenv("STATE_DIRECTORY");
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("JOURNAL_STREAM");
+	/* Its connections are all ours; what has ended need not stay. */
 	execlp(program != NULL ? program : "caucusd",
 	    program != NULL ? program : "caucusd", "--socket", h->socket,
-	    "--journal", journal, (char *)NULL);
+	    "--journal", journal, "--set", "rate=0", "--set", "awake_ms=1000",
+	    (char *)NULL);
 	fprintf(stderr, "cannot start %s: %s\n",
 	    program != NULL ? program : "caucusd", strerror(errno));
 	_exit(127);

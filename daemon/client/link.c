@@ -132,8 +132,8 @@ link_open(const char *path, int connect_ms, struct err *err)
 
 	if (find_address(path, &to, err) == -1)
 		return NULL;
-	fd = socket(to.at.ss_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(
+	    to.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	why = fd == -1 ? errno : connect_by(fd, &to, now_ms() + connect_ms);
 	if (why != 0) {
 		if (fd != -1)

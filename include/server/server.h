@@ -20,12 +20,12 @@
 struct server;
 
 struct server_config {
-	const char *socket;  /* path of the Unix socket */
-	const char *journal; /* path of the database */
-	const char *data;    /* directory with presets/ */
+	const char *socket;		 /* path of the Unix socket */
+	const char *journal;		 /* path of the database */
+	const char *data;		 /* directory with presets/ */
 	const char *tcp[SERVER_TCP_MAX]; /* "127.0.0.1:7000", … */
 	size_t ntcp;
-	int64_t *limits;     /* by row of limits[] (server/limit.h) */
+	int64_t *limits; /* by row of limits[] (server/limit.h) */
 };
 
 /* NULL and err when the journal or a socket cannot be had. */
