@@ -135,13 +135,14 @@ take_field(const char **p, const char *end)
 	const char *s = *p;
 	json_t *v;
 
-	if (s < end && *s == '"') {
-		for (s++; s < end; s++) {
-			if (*s == '"' && (s + 1 == end || *++s != '"'))
+	if (s < end && *s == '"')
+		for (s++; s < end; buf_addc(&b, *s++)) {
+			if (*s != '"')
+				continue;
+			if (++s == end || *s != '"')
 				break;
-			buf_addc(&b, *s);
 		}
-	} else
+	else
 		for (; s < end && *s != ','; s++)
 			buf_addc(&b, *s);
 	*p = s;
