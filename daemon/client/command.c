@@ -92,6 +92,11 @@ static const struct command_option of_run[] = {
 	{ .name = NULL },
 };
 
+static const struct command_option of_check[] = {
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ .name = NULL },
+};
+
 const struct command commands[] = {
 	{ "new", "QUESTION", "open a session and become its facilitator",
 	    "The question may come on standard input (-). Prints the command to send to the people you invite.",
@@ -152,10 +157,16 @@ const struct command commands[] = {
 	{ "export", "[SESSION]", "take the recording away and verify it",
 	    "Holds what you may read; with `--as operator` everything.",
 	    of_export, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_export },
-	{ "verify", "FILE...", "check a recording: its form, its chain, its sealed texts",
-	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_verify },
-	{ "replay", "FILE...", "run a recording through the engine again and compare",
-	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "verify", "FILE...", "check recordings: form, chain, sealed texts, votes",
+	    "Points at the first line that does not hold. Votes are counted again where the copy holds their ballots.",
+	    of_check, 1, -1, COMMAND_LOCAL, cmd_verify },
+	{ "replay", "FILE...", "run recordings through the engine again and compare",
+	    "Says `identical`, or shows the first event that is not, recorded and computed.",
+	    of_check, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "receipt", "check RECEIPT FILE", "hold what you were answered against a recording",
+	    "RECEIPT is what --json printed for a contribution: {\"seq\",\"hash\",\"salts\"}; with \"bodies\" beside it, "
+	    "such as {\"text\": \"...\"}, your own words are held against what was sealed.",
+	    none, 3, 3, COMMAND_LOCAL, cmd_receipt },
 	{ "run", "SCENARIO...", "play whole deliberations from files",
 	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input. "
 	    "Several scenarios, settings or seeds are a batch: every combination is played, each gives one row of a table. "

@@ -12,6 +12,7 @@
 
 /* Bytes of an event shown to people, around where two of them part. */
 #define SHOWN 600
+#define SIDE  28 /* columns of one of two versions side by side */
 
 struct replay {
 	struct replay_report *report;
@@ -21,10 +22,12 @@ struct replay {
 	size_t ndue;		 /* of these, seen in the recording */
 };
 
-static const char todo_version[] =
-    "The recording was changed and its hashes were computed anew, or another "
-    "version of the program wrote it; replay it with that version (the header "
-    "names it).";
+#define THIS_PROGRAM "caucusd " CAUCUS_VERSION
+
+static const char todo_changed[] =
+    "This very version recorded it, so the recording was changed and its "
+    "hashes were computed anew; compare it with another copy, or with a "
+    "receipt.";
 static const char todo_full[] =
     "Ask the operator for a full export (session.export as operator): only "
     "that holds every value.";
@@ -51,6 +54,12 @@ outcome(struct replay_report *r, enum replay_outcome what, int64_t seq,
 	return -1;
 }
 
+static bool
+other_program(const struct replay_report *r)
+{
+	return strcmp(r->verify.header.program, THIS_PROGRAM) != 0;
+}
+
 /* Either event may be NULL: there is none. */
 static int
 differs(struct replay *p, int64_t seq, const struct event *recorded,
@@ -60,7 +69,14 @@ differs(struct replay *p, int64_t seq, const struct event *recorded,
 
 	r->recorded = recorded != NULL ? xstrdup(recorded->bytes) : NULL;
 	r->computed = computed != NULL ? xstrdup(computed->bytes) : NULL;
-	return outcome(r, REPLAY_DIFFERS, seq, text, todo_version);
+	outcome(r, REPLAY_DIFFERS, seq, text, todo_changed);
+	if (other_program(r))
+		snprintf(r->todo, sizeof r->todo,
+		    "It was recorded by %s, and this is " THIS_PROGRAM
+		    ", which behaves differently here, or the recording was "
+		    "changed; replay it with the version that recorded it.",
+		    r->verify.header.program);
+	return -1;
 }
 
 /* ---- comparing ---- */
@@ -376,19 +392,38 @@ run(struct replay *p, const struct event_list *events)
 	return 0;
 }
 
+/* Another version of one we know has other rules: nothing follows from its
+ * inputs here. */
+static void
+unknown_procedure(const char *version, char *out, size_t size)
+{
+	size_t n = strcspn(version, "/");
+	const struct procedure *ours;
+	char name[64];
+
+	snprintf(name, sizeof name, "%.*s", (int)n, version);
+	ours = procedure_find(name);
+	if (ours != NULL)
+		snprintf(out, size,
+		    "the recording follows procedure %s, and this program "
+		    "knows %s, whose rules differ",
+		    version, ours->version);
+	else
+		snprintf(out, size, "procedure %s is unknown to this program",
+		    version);
+}
+
 static int
 replay_events(const struct event_list *events, struct replay_report *report)
 {
 	const struct recording_header *header = &report->verify.header;
 	const struct procedure *procedure = procedure_find(header->procedure);
 	struct replay p = {.report = report};
-	char text[160];
+	char text[240];
 	int r;
 
 	if (procedure == NULL) {
-		snprintf(text, sizeof(text),
-		    "procedure %s is unknown to this program",
-		    header->procedure);
+		unknown_procedure(header->procedure, text, sizeof text);
 		return outcome(report, REPLAY_IMPOSSIBLE, 0, text,
 		    "Use the program that made the recording (the header "
 		    "names it), or a newer one.");
@@ -493,6 +528,60 @@ text_version(const char *label, const char *bytes, size_t at, struct buf *out)
 	    from + n < len ? "..." : "");
 }
 
+/* One member in both versions, side by side. */
+static void
+text_member(const char *key, const json_t *a, const json_t *b, struct buf *out)
+{
+	char *x = a != NULL ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT)
+			    : xstrdup("-");
+	char *y = b != NULL ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT)
+			    : xstrdup("-");
+	size_t at = first_difference(x, y);
+
+	/* Of long ones, what lies around where they part. */
+	at = at > SIDE / 2 ? at - SIDE / 2 : 0;
+	buf_addf(out, "    %-16.40s %-*.*s | %.*s\n", key, SIDE, SIDE, x + at,
+	    SIDE, y + at);
+	free(x);
+	free(y);
+}
+
+static void
+text_members(const json_t *a, const json_t *b, struct buf *out)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)a, key, v) {
+		if (!same_json(v, json_object_get(b, key)) &&
+		    strcmp(key, "data") != 0 && strcmp(key, "sealed") != 0)
+			text_member(key, v, json_object_get(b, key), out);
+	}
+	json_object_foreach((json_t *)b, key, v) {
+		if (json_object_get(a, key) == NULL)
+			text_member(key, NULL, v, out);
+	}
+}
+
+/* The members that are not the same, in two columns. */
+static void
+text_sides(const struct replay_report *r, struct buf *out)
+{
+	static const char *const inner[] = {"data", "sealed"};
+	json_t *a = json_loads(r->recorded, 0, NULL);
+	json_t *b = json_loads(r->computed, 0, NULL);
+	size_t i;
+
+	buf_addf(
+	    out, "    %-16s %-*s | %s\n", "", SIDE, "recorded", "computed");
+	text_members(a, b, out);
+	for (i = 0; i < sizeof inner / sizeof *inner; i++)
+		text_members(json_object_get(a, inner[i]),
+		    json_object_get(b, inner[i]), out);
+	json_decref(a);
+	json_decref(b);
+}
+
 static void
 text_differs(const struct replay_report *r, const char *name, struct buf *out)
 {
@@ -501,8 +590,10 @@ text_differs(const struct replay_report *r, const char *name, struct buf *out)
 	buf_addf(out,
 	    "%s: DIFFERS\n  event %" PRId64 " (line %" PRId64 "): %s\n", name,
 	    r->seq, r->line, r->what);
-	if (r->recorded != NULL && r->computed != NULL)
+	if (r->recorded != NULL && r->computed != NULL) {
+		text_sides(r, out);
 		at = first_difference(r->recorded, r->computed);
+	}
 	text_version("recorded", r->recorded, at, out);
 	text_version("computed", r->computed, at, out);
 	buf_addf(out, "  %s\n", r->todo);
@@ -533,6 +624,11 @@ replay_text(const struct replay_report *r, const char *name, struct buf *out)
 			    "  unverifiable: %" PRId64
 			    " (copies of erased texts)\n",
 			    r->unverifiable);
+		if (other_program(r))
+			buf_addf(out,
+			    "  recorded by %s; this is " THIS_PROGRAM
+			    ", which behaves the same here\n",
+			    r->verify.header.program);
 		if (!r->verify.concluded)
 			buf_addf(out, "  open-ended: the session had not "
 				      "concluded\n");
@@ -553,6 +649,9 @@ replay_json(const struct replay_report *r)
 	    "missing", (json_int_t)r->missing, "verify",
 	    verify_json(&r->verify));
 
+	json_object_set_new(
+	    o, "program", json_string(r->verify.header.program));
+	json_object_set_new(o, "replayed_by", json_string(THIS_PROGRAM));
 	if (r->outcome == REPLAY_IDENTICAL || r->outcome == REPLAY_BROKEN)
 		return o;
 	json_object_update_new(

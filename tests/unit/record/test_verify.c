@@ -333,6 +333,113 @@ schema_is_checked(void **state)
 	buf_free(&b);
 }
 
+/* ---- votes: chains that are whole, of ballots counted wrong ---- */
+
+static void
+other_winner(struct event *e)
+{
+	const char *id;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	id = json_string_value(
+	    json_array_get(json_object_get(e->data, "candidates"), 1));
+	json_object_set_new(e->data, "winner", json_string(id));
+}
+
+static void
+other_matrix(struct event *e)
+{
+	json_t *row;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	row = json_array_get(json_object_get(e->data, "matrix"), 0);
+	json_array_set_new(row, 1, json_integer(1));
+}
+
+static void
+fewer_ballots(struct event *e)
+{
+	if (strcmp(e->type, "tally.decided") == 0)
+		json_object_set_new(e->data, "ballots", json_integer(4));
+}
+
+static void
+no_tie(struct event *e)
+{
+	json_t *winners;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	winners = json_object_get(e->data, "winners");
+	json_array_append_new(winners, json_string("s99"));
+}
+
+static void
+votes_are_counted_again(void **state)
+{
+	static const struct {
+		void (*fn)(struct event *e);
+		const char *member;
+	} rows[] = {
+	    {other_winner, "`winner`"},
+	    {other_matrix, "`matrix`"},
+	    {fewer_ballots, "`ballots`"},
+	    {no_tie, "`winners`"},
+	};
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+	size_t i;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, NULL, NULL, &b);
+	assert_int_equal(verify(&b, &r), 0);
+	assert_int_equal(r.recounted, 2);
+	assert_int_equal(r.uncounted, 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tampering = rows[i].fn;
+		buf_reset(&b);
+		write_tampered(&p, tamper, &b);
+		assert_int_equal(verify(&b, &r), -1);
+		assert_non_null(strstr(r.what, "counted"));
+		if (strstr(r.what, rows[i].member) == NULL)
+			fail_msg("%s, not: %s", r.what, rows[i].member);
+	}
+	play_end(&p);
+	buf_free(&b);
+}
+
+static bool
+no_rankings(const struct event *e, const struct sealed *item, void *arg)
+{
+	(void)e;
+	(void)arg;
+	return strcmp(item->name, "ranking") != 0;
+}
+
+static void
+votes_without_ballots_are_not(void **state)
+{
+	struct verify_report r;
+	struct buf b = {0}, text = {0};
+	struct play p;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, no_rankings, NULL, &b);
+	assert_int_equal(verify(&b, &r), 0);
+	assert_int_equal(r.recounted, 0);
+	assert_int_equal(r.uncounted, 2);
+	verify_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "votes not counted again: 2"));
+	play_end(&p);
+	buf_free(&b);
+	buf_free(&text);
+}
+
 /* Another procedure's events are checked but for their types. */
 static void
 unknown_procedures_are_said(void **state)
@@ -597,6 +704,8 @@ main(void)
 	    cmocka_unit_test(cut_off_anywhere_is_found),
 	    cmocka_unit_test(garbage_is_refused),
 	    cmocka_unit_test(schema_is_checked),
+	    cmocka_unit_test(votes_are_counted_again),
+	    cmocka_unit_test(votes_without_ballots_are_not),
 	    cmocka_unit_test(unknown_procedures_are_said),
 	    cmocka_unit_test(erased_texts_are_unverifiable),
 	    cmocka_unit_test(closed_items_are_counted),
