@@ -97,6 +97,22 @@ static const struct command_option of_check[] = {
 	{ .name = NULL },
 };
 
+static const struct command_option of_whatif[] = {
+	{ "method", 0, "RULES", "count by other rules, such as schulze, or all" },
+	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, or all" },
+	{ "without", 0, "WHO", "leave somebody's ballots out: an id, a name, or each in turn" },
+	{ "double", 0, "WHO", "count somebody's ballots twice: an id, a name, or each in turn" },
+	{ "only-cast", 0, NULL, "count no predicted ballots" },
+	{ "only-predicted", 0, NULL, "count the predicted ballots instead of the cast ones" },
+	{ "candidates", 0, "K", "with the first K drafts only; several, as in 1..16" },
+	{ "slate", 0, "RULES", "choose the slate by another rule, or by all" },
+	{ "seed", 0, "SEEDS", "draw lots from another seed; several, as in 1..100" },
+	{ "influence", 0, NULL, "each person's sway over the outcome instead" },
+	{ "csv", 0, NULL, "print the table as CSV" },
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ .name = NULL },
+};
+
 const struct command commands[] = {
 	{ "new", "QUESTION", "open a session and become its facilitator",
 	    "The question may come on standard input (-). Prints the command to send to the people you invite.",
@@ -163,6 +179,10 @@ const struct command commands[] = {
 	{ "replay", "FILE...", "run recordings through the engine again and compare",
 	    "Says `identical`, or shows the first event that is not, recorded and computed.",
 	    of_check, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "whatif", "FILE...", "who would have won, had the same ballots been counted otherwise",
+	    "Ballots only, drafts unchanged: what people would have written, or how they would have ranked what they "
+	    "never saw, nobody knows. Options with several values are combined with each other.",
+	    of_whatif, 1, -1, COMMAND_LOCAL, cmd_whatif },
 	{ "receipt", "check RECEIPT FILE", "hold what you were answered against a recording",
 	    "RECEIPT is what --json printed for a contribution: {\"seq\",\"hash\",\"salts\"}; with \"bodies\" beside it, "
 	    "such as {\"text\": \"...\"}, your own words are held against what was sealed.",

@@ -82,6 +82,7 @@ int cmd_watch(struct cmd *c);
 int cmd_export(struct cmd *c);
 int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
+int cmd_whatif(struct cmd *c);
 int cmd_receipt(struct cmd *c);
 int cmd_run(struct cmd *c);
 
