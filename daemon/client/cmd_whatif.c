@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "choice/slate.h"
 #include "client/cmd.h"
 #include "client/matrix.h"
@@ -305,14 +306,16 @@ work(size_t i, struct buf *result, void *arg)
 
 /* ---- telling ---- */
 
-/* A value as it stands in a column. */
+#define CELL_MAX 24 /* columns */
+
+/* A value as it stands in a column; names are anybody's words. */
 static char *
 cell(const json_t *v)
 {
 	if (v == NULL || json_is_null(v))
 		return xstrdup("-");
 	if (json_is_string(v))
-		return xstrdup(json_string_value(v));
+		return shorten_text(json_string_value(v), CELL_MAX);
 	return json_dumps(v, JSON_ENCODE_ANY);
 }
 
@@ -346,7 +349,7 @@ width_of(const json_t *rows, const char *column)
 
 	json_array_foreach(rows, i, row) {
 		text = cell(json_object_get(row, column));
-		len = strlen(text);
+		len = text_width(text);
 		n = len > n ? len : n;
 		free(text);
 	}
@@ -357,6 +360,7 @@ static void
 add_cells(struct buf *line, const json_t *rows, const json_t *row,
     const char *const *columns)
 {
+	size_t gap;
 	char *text;
 
 	for (; *columns != NULL; columns++) {
@@ -364,9 +368,20 @@ add_cells(struct buf *line, const json_t *rows, const json_t *row,
 			continue;
 		text = row != NULL ? cell(json_object_get(row, *columns))
 				   : xstrdup(*columns);
-		buf_addf(line, "  %-*s", (int)width_of(rows, *columns), text);
+		gap = width_of(rows, *columns) - text_width(text);
+		buf_addf(line, "  %s%*s", text, (int)gap, "");
 		free(text);
 	}
+}
+
+static void
+print_line(struct cmd *c, struct buf *line, const char *note)
+{
+	while (
+	    *note == '\0' && line->len > 0 && line->data[line->len - 1] == ' ')
+		line->data[--line->len] = '\0';
+	fprintf(c->out.f, "%s%s\n", line->data, note);
+	buf_reset(line);
 }
 
 static void
@@ -377,11 +392,10 @@ print_table(struct cmd *c, const json_t *rows, const char *const *columns)
 	size_t i;
 
 	add_cells(&line, rows, NULL, columns);
-	fprintf(c->out.f, "%s\n", line.data != NULL ? line.data : "");
+	print_line(c, &line, "");
 	json_array_foreach(rows, i, row) {
-		buf_reset(&line);
 		add_cells(&line, rows, row, columns);
-		fprintf(c->out.f, "%s%s\n", line.data,
+		print_line(c, &line,
 		    json_is_true(json_object_get(row, "changed"))
 			? "  another winner"
 			: "");
