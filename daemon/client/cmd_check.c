@@ -1,13 +1,13 @@
 /* caucus verify, replay, receipt: what a recording is worth. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/pool.h"
+#include "client/view.h"
 #include "record/receipt.h"
 #include "record/replay.h"
 #include "record/verify.h"
@@ -101,15 +101,6 @@ work(size_t i, struct buf *result, void *arg)
 	buf_free(&text);
 }
 
-static long long
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Only a terminal gets it, and only for long work. */
 static void
 show_bar(struct checking *k)
@@ -118,7 +109,7 @@ show_bar(struct checking *k)
 	char bar[BAR + 1], line[160];
 
 	if (!k->cmd->err.tty || k->told == n ||
-	    clock_ms() - k->began < BAR_WAIT_MS)
+	    now_ms() - k->began < BAR_WAIT_MS)
 		return;
 	memset(bar, ' ', BAR);
 	memset(bar, '=', full);
@@ -190,7 +181,7 @@ static int
 check_files(struct cmd *c, const struct check *check)
 {
 	const char *given = cmd_option(c, "jobs", 0);
-	struct checking k = {.cmd = c, .check = check, .began = clock_ms()};
+	struct checking k = {.cmd = c, .check = check, .began = now_ms()};
 	struct pool p = {.n = c->nargs,
 	    .jobs = given != NULL ? pool_jobs(given) : 1,
 	    .ordered = true,

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "client/place.h"
 
 #define AHEAD 256 /* ordered: results that may wait for an earlier one */
 
@@ -59,24 +60,6 @@ read_all(int fd, void *to, size_t n)
 	return 0;
 }
 
-static int
-write_all(int fd, const void *from, size_t n)
-{
-	const char *at = from;
-	ssize_t r;
-
-	while (n > 0) {
-		r = write(fd, at, n);
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return -1;
-		at += r;
-		n -= (size_t)r;
-	}
-	return 0;
-}
-
 /* Never returns. */
 static void
 serve(const struct pool *p, int in, int out)
@@ -88,8 +71,8 @@ serve(const struct pool *p, int in, int out)
 		buf_reset(&result);
 		p->work((size_t)piece, &result, p->arg);
 		len = result.len;
-		if (write_all(out, &len, sizeof len) == -1 ||
-		    write_all(out, result.data, result.len) == -1)
+		if (place_put(out, &len, sizeof len) == -1 ||
+		    place_put(out, result.data, result.len) == -1)
 			break;
 	}
 	buf_free(&result);
@@ -221,7 +204,7 @@ hand_out(struct pooling *g, struct err *err)
 		w->piece = g->next++;
 		piece = w->piece;
 		/* One that has just died is found out by its other pipe. */
-		(void)write_all(w->to, &piece, sizeof piece);
+		(void)place_put(w->to, &piece, sizeof piece);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "client/place.h"
 
 struct table {
 	char *path; /* NULL: standard output */
@@ -238,23 +239,6 @@ sift(const struct table *t, const struct buf *file, struct buf *kept,
 /* ---- the file ---- */
 
 static int
-write_all(int fd, const char *p, size_t n)
-{
-	ssize_t r;
-
-	while (n > 0) {
-		r = write(fd, p, n);
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			return -1;
-		p += r;
-		n -= (size_t)r;
-	}
-	return 0;
-}
-
-static int
 read_file(struct table *t, struct buf *out, struct err *err)
 {
 	char chunk[65536];
@@ -292,7 +276,7 @@ replace(struct table *t, const struct buf *kept, struct err *err)
 
 	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == -1 ||
 	    fchmod(fd, 0600) == -1 ||
-	    write_all(fd, kept->data, kept->len) == -1 || fsync(fd) == -1 ||
+	    place_put(fd, kept->data, kept->len) == -1 || fsync(fd) == -1 ||
 	    rename(temporary, t->path) == -1)
 		r = failed(t, "write", err);
 	if (r == -1 && fd != -1) {
@@ -368,7 +352,7 @@ table_open(const char *path, bool csv, const json_t *columns,
 		t->fd = STDOUT_FILENO;
 		if (csv)
 			add_csv(&head, columns, NULL);
-		if (write_all(t->fd, head.data, head.len) == 0) {
+		if (place_put(t->fd, head.data, head.len) == 0) {
 			buf_free(&head);
 			return t;
 		}
@@ -386,7 +370,7 @@ table_add(struct table *t, const json_t *row, struct err *err)
 	int r;
 
 	add_row(t, &b, row);
-	r = write_all(t->fd, b.data, b.len);
+	r = place_put(t->fd, b.data, b.len);
 	buf_free(&b);
 	if (r == -1 || (t->path != NULL && fdatasync(t->fd) == -1))
 		return failed(t, "write", err);

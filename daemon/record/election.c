@@ -122,21 +122,21 @@ read_cast(const struct session *s, const struct election *e, int who,
 	const struct given *ballot = given_now(s, who, "ballot");
 	const struct given *rating = given_now(s, who, "agreement");
 	size_t k;
-	int place;
 
-	if (ballot != NULL && ballot->rank != NULL)
+	if (ballot != NULL && ballot->rank != NULL) {
 		b->cast = xcalloc(e->n + 1, sizeof *b->cast);
-	if (rating != NULL && rating->rating != NULL)
-		b->rating = xcalloc(e->n + 1, sizeof *b->rating);
-	for (k = 0; k < e->n; k++) {
-		place = session_slate_place(s, statements[k]);
-		if (b->cast != NULL)
-			b->cast[k] = ballot->rank[place];
-		if (b->rating != NULL)
-			b->rating[k] = rating->rating[place];
-	}
-	if (b->cast != NULL)
+		for (k = 0; k < e->n; k++)
+			b->cast[k] =
+			    ballot->rank[session_slate_place(s, statements[k])];
 		ranks_densify(b->cast, e->n);
+	}
+	if (rating != NULL && rating->rating != NULL) {
+		b->rating = xcalloc(e->n + 1, sizeof *b->rating);
+		for (k = 0; k < e->n; k++)
+			b->rating[k] =
+			    rating
+				->rating[session_slate_place(s, statements[k])];
+	}
 }
 
 /* Who was removed or abstained is not counted, nor are their ratings. */

@@ -27,6 +27,8 @@ char *place_state(const char *sub, struct err *err);
  */
 int
 place_write(const char *path, const char *bytes, size_t len, struct err *err);
+/* All of it, in as many writes as it takes; 0, or -1 and errno. */
+int place_put(int fd, const void *bytes, size_t len);
 /* A whole file, or standard input for "-"; at most `max` bytes.  Fresh, with
  * a NUL after *len bytes; NULL and ERR_FILE. */
 char *place_read(const char *path, size_t max, size_t *len, struct err *err);

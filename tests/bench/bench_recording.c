@@ -4,42 +4,22 @@
  * recordings through the command: its memory must not grow with their number.
  */
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "record/recording.h"
 #include "record/replay.h"
+#include "tests/bench/rig.h"
 #include "tests/fake/play.h"
 
 #define SECONDS 1.0
 #define MANY	10000
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "bench_recording: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* Of this process: others on the machine do not count. */
-static double
-processor(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void
 make(struct buf *out, int people, const char *settings)
@@ -50,7 +30,7 @@ make(struct buf *out, int people, const char *settings)
 	play_begin(&p, settings, NULL);
 	play_whole(&p, people);
 	if (!p.s->concluded)
-		die("the deliberation does not conclude");
+		rig_die("the deliberation does not conclude");
 	buf_addf(out, "%s\n", p.header);
 	for (i = 0; i < p.log.n; i++) {
 		recording_line(out, p.log.v[i], NULL, NULL);
@@ -66,7 +46,7 @@ save(const char *path, const struct buf *b)
 
 	if (f == NULL || fwrite(b->data, 1, b->len, f) != b->len ||
 	    fclose(f) != 0)
-		die(path);
+		rig_die(path);
 }
 
 /* ---- what is compared ---- */
@@ -81,11 +61,11 @@ load(const char *path)
 	json_t *o;
 
 	if (f == NULL)
-		die(path);
+		rig_die(path);
 	while ((n = getline(&line, &cap, f)) > 0) {
 		o = json_loadb(line, (size_t)n, 0, NULL);
 		if (o == NULL)
-			die("jansson");
+			rig_die("jansson");
 		json_decref(o);
 	}
 	free(line);
@@ -98,7 +78,7 @@ verify(const char *path)
 	struct verify_report report;
 
 	if (verify_file(path, &report, NULL) == -1)
-		die("verify");
+		rig_die("verify");
 }
 
 static void
@@ -107,7 +87,7 @@ replay(const char *path)
 	struct replay_report report;
 
 	if (replay_file(path, &report, NULL) == -1)
-		die("replay");
+		rig_die("replay");
 	replay_report_clear(&report);
 }
 
@@ -115,13 +95,13 @@ replay(const char *path)
 static double
 rate(void (*work)(const char *path), const char *path, size_t bytes)
 {
-	double began = processor(), took;
+	double began = rig_processor(), took;
 	int n = 0;
 
 	do {
 		work(path);
 		n++;
-	} while ((took = processor() - began) < SECONDS);
+	} while ((took = rig_processor() - began) < SECONDS);
 	return (double)bytes * n / took / 1e6;
 }
 
@@ -148,9 +128,9 @@ compare(const char *dir, const char *what, int people, const char *settings)
 
 /* ---- many ---- */
 
-/* kB at most of the command and of its processes, over n recordings. */
+/* kB at most, of the command and of its processes. */
 static long
-command_kb(const char *dir, int n, const char *command)
+command_kb(const char *dir, const char *command)
 {
 	const char *build = getenv("CAUCUS_BUILD");
 	char *line = xasprintf("%s/caucus %s -j 2 %s/m?????.jsonl >/dev/null",
@@ -159,13 +139,12 @@ command_kb(const char *dir, int n, const char *command)
 	int status;
 	pid_t pid = fork();
 
-	(void)n;
 	if (pid == 0) {
 		execl("/bin/sh", "sh", "-c", line, (char *)NULL);
 		_exit(127);
 	}
 	if (wait4(pid, &status, 0, &usage) != pid || status != 0)
-		die(line);
+		rig_die(line);
 	free(line);
 	return usage.ru_maxrss;
 }
@@ -176,6 +155,7 @@ many(const char *dir)
 	static const char *const commands[] = {"verify", "replay"};
 	struct buf b = {0};
 	long few[2], all[2];
+	double began;
 	char *path;
 	int i, k;
 
@@ -186,21 +166,15 @@ many(const char *dir)
 		free(path);
 		if (i == 99)
 			for (k = 0; k < 2; k++)
-				few[k] = command_kb(dir, 100, commands[k]);
+				few[k] = command_kb(dir, commands[k]);
 	}
 	for (k = 0; k < 2; k++) {
-		double began;
-		struct timespec t;
-
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		began = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-		all[k] = command_kb(dir, MANY, commands[k]);
-		clock_gettime(CLOCK_MONOTONIC, &t);
+		began = rig_now();
+		all[k] = command_kb(dir, commands[k]);
 		printf("%s -j 2 of %d recordings of %.1f kB: %.1f s; %ld kB "
 		       "at most, %ld kB with 100\n",
-		    commands[k], MANY, (double)b.len / 1000,
-		    (double)t.tv_sec + (double)t.tv_nsec / 1e9 - began, all[k],
-		    few[k]);
+		    commands[k], MANY, (double)b.len / 1000, rig_now() - began,
+		    all[k], few[k]);
 	}
 	buf_free(&b);
 }
@@ -208,18 +182,16 @@ many(const char *dir)
 int
 main(void)
 {
-	char dir[] = "/tmp/caucus-bench-XXXXXX", command[64];
+	char dir[] = "/tmp/caucus-bench-XXXXXX";
 
 	if (mkdtemp(dir) == NULL)
-		die("mkdtemp");
+		rig_die("mkdtemp");
 	compare(dir, "5 people, 2 rounds", 5, NULL);
 	compare(dir, "100 people, 2 rounds", 100, NULL);
 	compare(
 	    dir, "3 people, no critique", 3, "{\"candidates\":2,\"rounds\":0}");
 	if (getenv("NOMANY") == NULL)
 		many(dir);
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	if (system(command) != 0)
-		fprintf(stderr, "left behind: %s\n", dir);
+	rig_remove(dir);
 	return 0;
 }

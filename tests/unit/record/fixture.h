@@ -17,6 +17,9 @@ void write_log(const struct play *p, may_fn *may, void *arg, struct buf *out);
  * text.erased of this session (arg: struct play) names. */
 bool not_erased(const struct event *e, const struct sealed *item, void *arg);
 
+/* As for an observer: no ballots. */
+bool no_rankings(const struct event *e, const struct sealed *item, void *arg);
+
 /*
  * As write_log, with every event passed to `tamper` before it is placed anew
  * and the chain computed over what it left.  It may set e->seq to leave the

@@ -14,6 +14,8 @@
 #include "record/receipt.h"
 #include "tests/unit/record/fixture.h"
 
+#define ZEROS "00000000000000000000000000000000"
+
 static char path[] = "/tmp/caucus-receipt-XXXXXX";
 
 static void
@@ -99,14 +101,6 @@ good_receipts_hold(void **state)
 	buf_free(&text);
 }
 
-static bool
-no_rankings(const struct event *e, const struct sealed *item, void *arg)
-{
-	(void)e;
-	(void)arg;
-	return strcmp(item->name, "ranking") != 0;
-}
-
 /* In a copy without the ballots, who kept theirs can still show it. */
 static void
 closed_items_are_shown_by_their_giver(void **state)
@@ -145,8 +139,7 @@ check_broken(const json_t *o, enum err_code code, const char *says)
 static void
 wrong_receipts_are_found(void **state)
 {
-	static const char zeros[] = "00000000000000000000000000000000"
-				    "00000000000000000000000000000000";
+	static const char zeros[] = ZEROS ZEROS;
 	struct buf b = {0};
 	struct play p;
 	json_t *o, *member;
@@ -195,8 +188,7 @@ what_is_no_receipt_is_refused(void **state)
 	    "{\"seq\":\"1\",\"hash\":\"x\"}",
 	    "{\"seq\":0}",
 	    "{\"seq\":1,\"hash\":\"abc\"}",
-	    "{\"seq\":1,\"hash\":\"00000000000000000000000000000000"
-	    "00000000000000000000000000000000\",\"salts\":[]}",
+	    ("{\"seq\":1,\"hash\":\"" ZEROS ZEROS "\",\"salts\":[]}"),
 	};
 	json_t *o;
 	size_t i;

@@ -412,14 +412,6 @@ votes_are_counted_again(void **state)
 	buf_free(&b);
 }
 
-static bool
-no_rankings(const struct event *e, const struct sealed *item, void *arg)
-{
-	(void)e;
-	(void)arg;
-	return strcmp(item->name, "ranking") != 0;
-}
-
 static void
 votes_without_ballots_are_not(void **state)
 {

@@ -381,14 +381,6 @@ unknown_names_are_refused(void **state)
 	play_end(&p);
 }
 
-static bool
-no_rankings(const struct event *e, const struct sealed *item, void *arg)
-{
-	(void)e;
-	(void)arg;
-	return strcmp(item->name, "ranking") != 0;
-}
-
 static void
 ballots_must_be_there(void **state)
 {
