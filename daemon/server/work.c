@@ -56,30 +56,48 @@ in_hand(const struct server *srv, const char *session, const char *job)
 	return false;
 }
 
-/* What is wanted, and what was in flight when we were killed: ids of their
- * own, for starting one changes the state they lie in. */
+/*
+ * What is wanted and, with `open`, what was in flight when we were killed.
+ * Looking for those costs as much as there are exchanges in hand, so it is
+ * done where they can be: not after each one that ends.  Ids of their own, for
+ * starting one changes the state they lie in.
+ */
 static size_t
-work_ids(const struct live *live, char (*out)[JOB_ID_MAX], size_t max)
+work_ids(
+    const struct live *live, bool open, char (*out)[JOB_ID_MAX], size_t max)
 {
 	const char **ids = xcalloc(max, sizeof *ids);
-	size_t i, n, open;
+	size_t i, n, m;
 
 	n = session_wanted(live->s, ids, max);
 	for (i = 0; i < n; i++)
 		strlcpy(out[i], ids[i], sizeof out[i]);
-	open = session_open(live->s, ids, max - n);
-	for (i = 0; i < open; i++)
+	m = open ? session_open(live->s, ids, max - n) : 0;
+	for (i = 0; i < m; i++)
 		if (!in_hand(live->srv, live->id, ids[i]))
 			strlcpy(out[n++], ids[i], sizeof out[0]);
 	free(ids);
 	return n;
 }
 
-void
-work_start(struct live *live)
+/* Those just begun are the last ones in the list. */
+static void
+give_ticket(struct server *srv, int64_t ticket)
+{
+	struct exchange *x;
+
+	TAILQ_FOREACH_REVERSE(x, &srv->exchanges, exchange_list, next)
+	{
+		if (x->ticket != -1)
+			break;
+		x->ticket = ticket;
+	}
+}
+
+static void
+begin(struct live *live, bool open)
 {
 	char(*ids)[JOB_ID_MAX];
-	struct exchange *x;
 	struct change c;
 	struct err err;
 	size_t i, n;
@@ -90,7 +108,7 @@ work_start(struct live *live)
 	    journal_readonly(live->srv->journal, NULL))
 		return;
 	ids = xcalloc(WANTED_MAX, sizeof *ids);
-	n = work_ids(live, ids, WANTED_MAX);
+	n = work_ids(live, open, ids, WANTED_MAX);
 	change_begin(&c, live);
 	for (i = 0; i < n; i++)
 		start_one(&c, ids[i]);
@@ -99,11 +117,14 @@ work_start(struct live *live)
 	if (ticket == -1) {
 		change_drop(&c);
 		work_forget(live->srv, -1);
-		return;
-	}
-	TAILQ_FOREACH(x, &live->srv->exchanges, next)
-		if (x->ticket == -1)
-			x->ticket = ticket;
+	} else
+		give_ticket(live->srv, ticket);
+}
+
+void
+work_start(struct live *live)
+{
+	begin(live, true);
 }
 
 void
@@ -145,7 +166,7 @@ finish(struct live *live, const char *id)
 		change_drop(&c);
 		return;
 	}
-	work_start(live);
+	begin(live, false);
 }
 
 bool

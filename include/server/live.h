@@ -119,7 +119,7 @@ struct server {
 	 * looks at, however many sleep */
 	TAILQ_HEAD(, live) busy;
 	struct peer_tree peers;
-	TAILQ_HEAD(, exchange) exchanges;
+	TAILQ_HEAD(exchange_list, exchange) exchanges;
 	size_t nlives;
 	int64_t revocations; /* of tokens, since the start */
 	int64_t released;    /* tickets told so far */
