@@ -140,12 +140,11 @@ sweep_cb(evutil_socket_t fd, short what, void *arg)
 	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
 		if (may_sleep(srv, live))
 			put_to_sleep(live);
-		else if (live->state == LIVE_AWAKE) {
-			work_start(live); /* it may have failed before */
-			if (!LIST_EMPTY(&live->subscriptions))
-				live_busy(live); /* so may reading for them */
-		}
+		else if (live->state == LIVE_AWAKE &&
+			 !LIST_EMPTY(&live->subscriptions))
+			live_busy(live); /* reading for them may have failed */
 	}
+	work_sweep(srv);
 	if (!srv->checking)
 		return;
 	r = journal_check_step(srv->journal, &srv->check_cursor, &err);

@@ -139,6 +139,37 @@ work_forget(struct server *srv, int64_t ticket)
 		}
 }
 
+/*
+ * Work that could not be started is tried again.  Where as many exchanges are
+ * in hand as are open nothing is amiss, and one look at all of them tells
+ * that of every session; a count that agrees by chance does so until the next
+ * sweep only.
+ */
+void
+work_sweep(struct server *srv)
+{
+	const char *ids[WANTED_MAX];
+	struct exchange *x;
+	struct live *live;
+
+	RB_FOREACH(live, live_tree, &srv->lives)
+		live->in_hand = 0;
+	TAILQ_FOREACH(x, &srv->exchanges, next) {
+		struct live key;
+
+		strlcpy(key.id, x->session, sizeof key.id);
+		live = RB_FIND(live_tree, &srv->lives, &key);
+		if (live != NULL)
+			live->in_hand++;
+	}
+	RB_FOREACH(live, live_tree, &srv->lives)
+		if (live->state == LIVE_AWAKE &&
+		    (session_wanted(live->s, ids, 1) > 0 ||
+			session_open(live->s, ids, WANTED_MAX) !=
+			    live->in_hand))
+			work_start(live);
+}
+
 static void
 finish(struct live *live, const char *id)
 {

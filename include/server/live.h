@@ -67,6 +67,7 @@ struct live {
 	struct event *timer; /* libevent's */
 	bool doomed;	     /* a batch failed: forget and fold again */
 	int64_t touched;     /* ms */
+	size_t in_hand;	     /* exchanges, as of the last sweep */
 	bool busy;	     /* on srv->busy */
 	TAILQ_ENTRY(live) of_busy;
 };
@@ -228,6 +229,7 @@ void token_digest(const char *token, uint8_t out[DIGEST_LEN]);
 void work_start(struct live *live); /* what the state wants */
 /* What was to begin with that ticket is not begun. */
 void work_forget(struct server *srv, int64_t ticket);
+void work_sweep(struct server *srv); /* … in all sessions, now and then */
 /* Does one exchange whose start is durable; true while there are more. */
 bool work_step(struct server *srv);
 
