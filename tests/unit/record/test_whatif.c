@@ -101,7 +101,7 @@ nothing_changed_changes_nothing(void **state)
 	struct elections e;
 	struct play p;
 	size_t i, k, n;
-	char seed[8];
+	char seed[16];
 
 	(void)state;
 	for (i = 0; i < 15; i++) {
@@ -248,7 +248,7 @@ lots_follow_the_seed(void **state)
 	struct elections e;
 	struct play p;
 	json_t *rows;
-	char seed[8];
+	char seed[16];
 
 	(void)state;
 	play_close_vote(&p);
