@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/election.h"
+#include "record/contest.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -227,16 +227,16 @@ recount(struct verify *v, const struct event *e, int64_t line)
 {
 	static const struct counting as_was = {.method = NULL};
 	const char *member = NULL;
-	struct election el;
+	struct contest el;
 	struct err why = {0};
 	struct count c;
 	char what[200];
 
-	election_of(v->state, e->type, &el);
-	if (election_count(&el, &as_was, &c, &why) == 0)
-		member = election_differs(&el, &c, e);
+	contest_of(v->state, e->type, &el);
+	if (contest_count(&el, &as_was, &c, &why) == 0)
+		member = contest_differs(&el, &c, e);
 	count_clear(&c);
-	election_clear(&el);
+	contest_clear(&el);
 	if (why.code != ERR_NONE) /* a rule of a newer program */
 		v->report->uncounted++;
 	else if (member == NULL)

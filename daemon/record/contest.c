@@ -1,4 +1,4 @@
-#include "record/election.h"
+#include "record/contest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ setting_row(const struct procedure *p, const char *name)
 }
 
 const char *const *
-election_choices(const struct procedure *p, const char *setting)
+contest_choices(const struct procedure *p, const char *setting)
 {
 	int row = setting_row(p, setting);
 
@@ -54,7 +54,7 @@ draft_of(const struct session *s, int statement)
 
 static void
 add_candidate(
-    struct election *e, const struct session *s, int *statements, int statement)
+    struct contest *e, const struct session *s, int *statements, int statement)
 {
 	statements[e->n] = statement;
 	e->draft[e->n] = draft_of(s, statement);
@@ -62,7 +62,7 @@ add_candidate(
 }
 
 static void
-read_candidates(struct election *e, const struct session *s, int *statements)
+read_candidates(struct contest *e, const struct session *s, int *statements)
 {
 	const int *from = e->vote ? s->slate : s->candidates;
 	size_t i, n = e->vote ? s->nslate : s->ncandidates;
@@ -76,7 +76,7 @@ read_candidates(struct election *e, const struct session *s, int *statements)
 }
 
 static int32_t *
-predicted_rank(const struct session *s, const struct election *e, int who,
+predicted_rank(const struct session *s, const struct contest *e, int who,
     const int *statements)
 {
 	const struct job_state *job;
@@ -116,8 +116,8 @@ given_now(const struct session *s, int who, const char *slot)
 }
 
 static void
-read_cast(const struct session *s, const struct election *e, int who,
-    const int *statements, struct election_ballot *b)
+read_cast(const struct session *s, const struct contest *e, int who,
+    const int *statements, struct contest_ballot *b)
 {
 	const struct given *ballot = given_now(s, who, "ballot");
 	const struct given *rating = given_now(s, who, "agreement");
@@ -141,11 +141,11 @@ read_cast(const struct session *s, const struct election *e, int who,
 
 /* Who was removed or abstained is not counted, nor are their ratings. */
 static void
-read_ballots(struct election *e, const struct session *s, const int *statements)
+read_ballots(struct contest *e, const struct session *s, const int *statements)
 {
 	bool stand_ins = strcmp(chosen(s, "absent"), "predicted") == 0;
 	const struct participant *p;
-	struct election_ballot *b;
+	struct contest_ballot *b;
 	size_t i;
 
 	e->ballots = xcalloc(s->nparticipants + 1, sizeof *e->ballots);
@@ -163,12 +163,12 @@ read_ballots(struct election *e, const struct session *s, const int *statements)
 }
 
 bool
-election_of(const struct session *s, const char *type, struct election *out)
+contest_of(const struct session *s, const char *type, struct contest *out)
 {
 	bool vote = strcmp(type, "tally.decided") == 0;
 	int *statements;
 
-	*out = (struct election){.vote = vote, .round = s->round};
+	*out = (struct contest){.vote = vote, .round = s->round};
 	if (!vote && strcmp(type, "slate.decided") != 0)
 		return false;
 	statements = xcalloc(
@@ -190,7 +190,7 @@ election_of(const struct session *s, const char *type, struct election *out)
 }
 
 void
-election_clear(struct election *e)
+contest_clear(struct contest *e)
 {
 	size_t i;
 
@@ -202,13 +202,13 @@ election_clear(struct election *e)
 	free(e->ballots);
 	free(e->ids);
 	free(e->draft);
-	*e = (struct election){0};
+	*e = (struct contest){0};
 }
 
 /* ---- counting ---- */
 
 static const int32_t *
-counted_rank(const struct election *e, const struct election_ballot *b,
+counted_rank(const struct contest *e, const struct contest_ballot *b,
     enum counted_ballots which)
 {
 	if (!e->vote)
@@ -229,11 +229,11 @@ same(const char *a, const char *b)
 }
 
 static void
-fill_profile(const struct election *e, const struct counting *how,
+fill_profile(const struct contest *e, const struct counting *how,
     const struct count *c, struct profile *p)
 {
 	int32_t *row = xcalloc(c->n + 1, sizeof *row);
-	const struct election_ballot *b;
+	const struct contest_ballot *b;
 	const int32_t *rank;
 	size_t i, k;
 
@@ -266,10 +266,10 @@ add_rating(struct rating *r, int v)
 
 static struct rating *
 ratings_of(
-    const struct election *e, const struct counting *how, const struct count *c)
+    const struct contest *e, const struct counting *how, const struct count *c)
 {
 	struct rating *out = xcalloc(c->n + 1, sizeof *out);
-	const struct election_ballot *b;
+	const struct contest_ballot *b;
 	size_t i, k;
 
 	for (i = 0; i < e->nballots; i++) {
@@ -311,7 +311,7 @@ find_tie_break(const char *name, enum tie_break *out, struct err *err)
 }
 
 static void
-settle(const struct election *e, const struct counting *how,
+settle(const struct contest *e, const struct counting *how,
     const struct profile *p, enum tie_break tie, struct count *out)
 {
 	struct rating *ratings = e->vote ? ratings_of(e, how, out) : NULL;
@@ -328,7 +328,7 @@ settle(const struct election *e, const struct counting *how,
 }
 
 int
-election_count(const struct election *e, const struct counting *how,
+contest_count(const struct contest *e, const struct counting *how,
     struct count *out, struct err *err)
 {
 	const char *method = how->method != NULL ? how->method : e->method;
@@ -365,7 +365,7 @@ count_clear(struct count *c)
 }
 
 int
-election_slate(const struct election *e, const struct counting *how,
+contest_slate(const struct contest *e, const struct counting *how,
     const struct count *c, const char *rule_name, bool *shown, struct err *err)
 {
 	const struct slate_rule *rule =
@@ -416,7 +416,7 @@ same_matrix(const json_t *rows, const struct tally *t)
 }
 
 static bool
-same_ids(const json_t *list, const struct election *e)
+same_ids(const json_t *list, const struct contest *e)
 {
 	const char *id;
 	size_t i;
@@ -430,8 +430,7 @@ same_ids(const json_t *list, const struct election *e)
 }
 
 static bool
-same_winners(
-    const json_t *list, const struct election *e, const struct count *c)
+same_winners(const json_t *list, const struct contest *e, const struct count *c)
 {
 	const char *id;
 	size_t i, at = 0;
@@ -447,8 +446,8 @@ same_winners(
 }
 
 const char *
-election_differs(const struct election *e, const struct count *c,
-    const struct event *decided)
+contest_differs(
+    const struct contest *e, const struct count *c, const struct event *decided)
 {
 	const char *winner = event_str(decided, "winner");
 	const json_t *o = decided->data;
