@@ -98,13 +98,16 @@ static void
 begin(struct live *live, bool open)
 {
 	char(*ids)[JOB_ID_MAX];
+	const char *one[1];
 	struct change c;
 	struct err err;
 	size_t i, n;
 	int64_t ticket;
 
 	/* Most commands want no work: asking costs them nothing. */
-	if (live->state != LIVE_AWAKE || live->doomed || !live_has_work(live) ||
+	if (live->state != LIVE_AWAKE || live->doomed ||
+	    (open ? !live_has_work(live)
+		  : session_wanted(live->s, one, 1) == 0) ||
 	    journal_readonly(live->srv->journal, NULL))
 		return;
 	ids = xcalloc(WANTED_MAX, sizeof *ids);
