@@ -594,7 +594,7 @@ cmd_whatif(struct cmd *c)
 		w.code = cmd_fail(c, EXIT_FILE, &err);
 	else if (pool_run(&p, &err) == -1)
 		w.code = cmd_fail(c, EXIT_FILE, &err);
-	else
+	else if (w.code == EXIT_OK || json_array_size(w.all) > 0)
 		cmd_json(c, w.all);
 	table_close(w.table);
 	json_decref(w.columns);

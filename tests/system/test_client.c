@@ -116,7 +116,7 @@ static const char *const *
 enough(const char *command)
 {
 	static const struct {
-		const char *command, *args[3];
+		const char *command, *args[4];
 	} rows[] = {
 	    {"new", {"Why?"}},
 	    {"join", {"code"}},
@@ -134,6 +134,8 @@ enough(const char *command)
 	    {"abort", {"reason"}},
 	    {"verify", {"/nonexistent/file"}},
 	    {"replay", {"/nonexistent/file"}},
+	    {"whatif", {"/nonexistent/file"}},
+	    {"receipt", {"check", "/nonexistent/file", "/nonexistent/file"}},
 	    {"run", {"/nonexistent/file"}},
 	};
 	static const char *const none[] = {NULL};
@@ -419,6 +421,22 @@ criticise(void)
 	    "Dogs should be on a leash.");
 }
 
+/* The head of a recording is a receipt of its last event. */
+static void
+check_receipt(const char *file)
+{
+	const json_t *v = as_json("verify", file);
+	json_t *o = json_pack("{s:O,s:O}", "seq", json_object_get(v, "events"),
+	    "hash", json_object_get(v, "head"));
+	char path[128];
+
+	snprintf(path, sizeof path, "%s", shell_path("receipt.json"));
+	assert_int_equal(json_dump_file(o, path, 0), 0);
+	json_decref(o);
+	works("as the receipt says", "receipt", "check", path, file);
+	as_json("receipt", "check", path, file);
+}
+
 static void
 look_back(void)
 {
@@ -436,6 +454,9 @@ look_back(void)
 	as_json("verify", file);
 	as_json("replay", file);
 	works("identical", "replay", file);
+	works("ballots only, drafts unchanged", "whatif", file);
+	as_json("whatif", file);
+	check_receipt(file);
 	assert_int_equal(json_array_size(as_json("verify", file, file)), 2);
 	assert_int_equal(json_array_size(as_json("replay", file, file)), 2);
 	fails(5, "/nonexistent", "export", "-o", "/nonexistent/x");
