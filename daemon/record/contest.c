@@ -238,7 +238,8 @@ fill_profile(const struct contest *e, const struct counting *how,
 	size_t i, k;
 
 	profile_init(p, c->n);
-	for (i = 0; i < e->nballots; i++) {
+	/* Without candidates there is nothing to count. */
+	for (i = 0; c->n > 0 && i < e->nballots; i++) {
 		b = &e->ballots[i];
 		rank = counted_rank(e, b, how->ballots);
 		if (rank == NULL || same(how->without, b->participant))
@@ -312,18 +313,34 @@ find_tie_break(const char *name, enum tie_break *out, struct err *err)
 
 static void
 settle(const struct contest *e, const struct counting *how,
-    const struct profile *p, enum tie_break tie, struct count *out)
+    const struct profile *p, const struct rating *ratings, enum tie_break tie,
+    struct count *out)
 {
-	struct rating *ratings = e->vote ? ratings_of(e, how, out) : NULL;
 	struct stream draw;
 
 	out->winner = e->n;
-	if (p->ballots > 0 && out->n > 0) {
-		stream_open(&draw, how->seed != NULL ? how->seed : e->seed,
-		    e->vote ? "tie" : "slate", (uint64_t)e->round, 0);
-		out->winner = out->index[tie_resolve(
-		    &out->tally, p, ratings, tie, &draw, &out->decider)];
-	}
+	if (p->ballots == 0)
+		return;
+	stream_open(&draw, how->seed != NULL ? how->seed : e->seed,
+	    e->vote ? "tie" : "slate", (uint64_t)e->round, 0);
+	out->winner = out->index[tie_resolve(
+	    &out->tally, p, ratings, tie, &draw, &out->decider)];
+}
+
+static void
+count_by(const struct contest *e, const struct counting *how,
+    const struct rule *rule, enum tie_break tie, struct count *out)
+{
+	struct rating *ratings = NULL;
+	struct profile p;
+
+	if (e->vote)
+		ratings = ratings_of(e, how, out);
+	fill_profile(e, how, out, &p);
+	out->ballots = p.ballots;
+	tally_run(rule, &p, &out->tally);
+	settle(e, how, &p, ratings, tie, out);
+	profile_free(&p);
 	free(ratings);
 }
 
@@ -336,7 +353,6 @@ contest_count(const struct contest *e, const struct counting *how,
 	    e->vote && how->tie_break != NULL ? how->tie_break : e->tie_break;
 	const struct rule *rule = rule_find(method);
 	enum tie_break tie = TIE_BALLOT;
-	struct profile p;
 	size_t i;
 
 	*out = (struct count){.winner = e->n};
@@ -348,11 +364,7 @@ contest_count(const struct contest *e, const struct counting *how,
 	for (i = 0; i < e->n; i++)
 		if (how->among == NULL || how->among[i])
 			out->index[out->n++] = i;
-	fill_profile(e, how, out, &p);
-	out->ballots = p.ballots;
-	tally_run(rule, &p, &out->tally);
-	settle(e, how, &p, tie, out);
-	profile_free(&p);
+	count_by(e, how, rule, tie, out);
 	return 0;
 }
 

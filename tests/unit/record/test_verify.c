@@ -20,6 +20,14 @@ verify(const struct buf *b, struct verify_report *r)
 	return verify_bytes(b->data, b->len, r, NULL);
 }
 
+static const char *const opinions[] = {
+    "Parks give shade in summer. Children need room to play.",
+    "Shops die without parking. Deliveries need a place to stop.",
+    "A tram would bring more people than any car park could.",
+    "Old people walk badly. Benches and short ways matter most.",
+    "Whatever is built must not raise the rents in the quarter.",
+};
+
 static void
 good_recordings_hold(void **state)
 {
@@ -412,6 +420,55 @@ votes_are_counted_again(void **state)
 	buf_free(&b);
 }
 
+/* Whose ballots count is not only who cast one. */
+static void
+odd_votes_are_counted_again(void **state)
+{
+	static const char *const settings[] = {"{\"rounds\":0}",
+	    "{\"rounds\":0,\"absent\":\"predicted\",\"ratings\":"
+	    "\"optional\"}"};
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+	size_t i, k;
+	int n;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		play_begin(&p, settings[i % 2], NULL);
+		for (n = 0; n < 5; n++)
+			play_join(&p, "Kim");
+		play_next(&p);
+		for (n = 0; n < 5; n++)
+			play_text(&p, n, "opinion", opinions[n]);
+		play_jobs(&p);
+		assert_string_equal(session_phase(p.s)->name, "ballot");
+		for (n = 0; n < 3; n++)
+			assert_int_equal(
+			    play_ballot(
+				&p, n, p.s->statements[p.s->slate[0]].id, NULL),
+			    0);
+		play_input(
+		    &p, input_removed(p.s, 0, "f1", "rude", p.now, &p.entropy));
+		play_input(&p, input_abstained(p.s, 1, p.now, &p.entropy));
+		for (k = 0; i >= 2 && k < p.s->nslate; k++)
+			assert_int_equal(
+			    play_input(
+				&p, input_struck(p.s,
+					p.s->statements[p.s->slate[k]].id, "f1",
+					"no", p.now, &p.entropy)),
+			    0);
+		play_next(&p);
+		buf_reset(&b);
+		write_log(&p, NULL, NULL, &b);
+		if (verify(&b, &r) == -1)
+			fail_msg("%zu: %s", i, r.what);
+		assert_int_equal(r.recounted, 1);
+		play_end(&p);
+	}
+	buf_free(&b);
+}
+
 static void
 votes_without_ballots_are_not(void **state)
 {
@@ -697,6 +754,7 @@ main(void)
 	    cmocka_unit_test(garbage_is_refused),
 	    cmocka_unit_test(schema_is_checked),
 	    cmocka_unit_test(votes_are_counted_again),
+	    cmocka_unit_test(odd_votes_are_counted_again),
 	    cmocka_unit_test(votes_without_ballots_are_not),
 	    cmocka_unit_test(unknown_procedures_are_said),
 	    cmocka_unit_test(erased_texts_are_unverifiable),
