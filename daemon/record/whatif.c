@@ -88,10 +88,10 @@ read_events(
 	return r;
 }
 
-int
-contests_read(const char *path, struct contests *out, struct err *err)
+/* Closes the recording. */
+static int
+read_recording(struct recording *rec, struct contests *out, struct err *err)
 {
-	struct recording *rec = recording_open(path, err);
 	struct event_list events = {0};
 	struct verify_report report;
 	int r = -1;
@@ -107,6 +107,19 @@ contests_read(const char *path, struct contests *out, struct err *err)
 	event_list_free(&events);
 	recording_close(rec);
 	return r;
+}
+
+int
+contests_read(const char *path, struct contests *out, struct err *err)
+{
+	return read_recording(recording_open(path, err), out, err);
+}
+
+int
+contests_of(
+    const char *bytes, size_t len, struct contests *out, struct err *err)
+{
+	return read_recording(recording_of(bytes, len), out, err);
 }
 
 void

@@ -31,6 +31,8 @@ struct contests {
 /* Verifies too.  -1: ERR_BROKEN, also when values that decide are missing
  * (only a full export has all), or ERR_FILE.  contests_free in every case. */
 int contests_read(const char *path, struct contests *out, struct err *err);
+int contests_of(
+    const char *bytes, size_t len, struct contests *out, struct err *err);
 void contests_free(struct contests *e);
 
 /*
