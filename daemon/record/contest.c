@@ -92,7 +92,7 @@ predicted_rank(const struct session *s, const struct contest *e, int who,
 		rank = xcalloc(e->n + 1, sizeof *rank);
 		for (k = 0; k < e->n; k++) {
 			rank[k] = -1;
-			for (c = 0; c < s->ncandidates; c++)
+			for (c = 0; c < job->nrank && c < s->ncandidates; c++)
 				if (s->candidates[c] == statements[k])
 					rank[k] = job->rank[c];
 		}
@@ -102,7 +102,8 @@ predicted_rank(const struct session *s, const struct contest *e, int who,
 	return NULL;
 }
 
-/* What somebody gave in this round in a slot; NULL. */
+/* What somebody gave in this round, for this slate, in a slot; NULL.  Nobody
+ * has checked that a recording's derived events follow from its inputs. */
 static const struct given *
 given_now(const struct session *s, int who, const char *slot)
 {
@@ -112,7 +113,9 @@ given_now(const struct session *s, int who, const char *slot)
 	if (row == -1)
 		return NULL;
 	g = &s->participants[who].given[row];
-	return g->seq != 0 && g->round == s->round ? g : NULL;
+	return g->seq != 0 && g->round == s->round && g->places == s->nslate
+		   ? g
+		   : NULL;
 }
 
 static void

@@ -39,6 +39,7 @@ struct given {
 	char *text;	 /* KIND_TEXT; NULL when erased */
 	int32_t *rank;	 /* KIND_BALLOT: rank per slate place, dense */
 	uint8_t *rating; /* KIND_RATING: 1..7 per slate place, 0 = none */
+	size_t places;	 /* that the slate had then */
 };
 
 struct own_text { /* every text a person ever gave, for erasure */
@@ -100,6 +101,7 @@ struct job_state {
 	int *near; /* drafts (index 1..) it nearly repeats */
 	size_t nnear;
 	int32_t *rank; /* JOB_PREDICT done: per candidate, dense */
+	size_t nrank;  /* candidates there were then; later ones come last */
 };
 
 /* What a round came to. */

@@ -469,6 +469,55 @@ odd_votes_are_counted_again(void **state)
 	buf_free(&b);
 }
 
+/* A second slate, longer than the one that was voted on: whoever can write a
+ * chain anew can write that.  It is counted as no ballots. */
+static void
+longer_slate(struct event *e)
+{
+	json_t *shown;
+	char id[8];
+	int i;
+
+	/* The phase that opens the ballot becomes the slate once more. */
+	if (strcmp(e->type, "tally.decided") == 0 &&
+	    event_int(e, "round", -1) == 0) {
+		free(e->type);
+		e->type = xstrdup("slate.decided");
+		shown = json_array();
+		for (i = 1; i <= 4; i++) {
+			snprintf(id, sizeof id, "s%d", i);
+			json_array_append_new(shown, json_string(id));
+		}
+		json_object_set_new(e->data, "shown", shown);
+	}
+	if (strcmp(e->type, "phase.changed") == 0 &&
+	    json_object_get(e->data, "to") != NULL &&
+	    strcmp(event_str(e, "to"), "critique") == 0) {
+		free(e->type);
+		e->type = xstrdup("tally.decided");
+		json_object_set_new(e->data, "round", json_integer(0));
+	}
+}
+
+static void
+slates_that_grow_are_survived(void **state)
+{
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":16,\"shown\":1,\"rounds\":1}", NULL);
+	play_whole(&p, 5);
+	assert_true(p.s->concluded && p.s->nstatements >= 4);
+	tampering = longer_slate;
+	write_tampered(&p, tamper, &b);
+	assert_int_equal(verify(&b, &r), -1);
+	assert_non_null(strstr(r.what, "counted"));
+	play_end(&p);
+	buf_free(&b);
+}
+
 static void
 votes_without_ballots_are_not(void **state)
 {
@@ -755,6 +804,7 @@ main(void)
 	    cmocka_unit_test(schema_is_checked),
 	    cmocka_unit_test(votes_are_counted_again),
 	    cmocka_unit_test(odd_votes_are_counted_again),
+	    cmocka_unit_test(slates_that_grow_are_survived),
 	    cmocka_unit_test(votes_without_ballots_are_not),
 	    cmocka_unit_test(unknown_procedures_are_said),
 	    cmocka_unit_test(erased_texts_are_unverifiable),
