@@ -239,23 +239,7 @@ test_lock(void **state)
 	free(path);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	home_begin();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	home_end();
-	return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, home_setup, home_teardown)
 
 int
 main(void)

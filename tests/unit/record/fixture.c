@@ -148,3 +148,11 @@ no_rankings(const struct event *e, const struct sealed *item, void *arg)
 	(void)arg;
 	return strcmp(item->name, "ranking") != 0;
 }
+
+const char *const fixture_opinions[5] = {
+    "Parks give shade in summer. Children need room to play.",
+    "Shops die without parking. Deliveries need a place to stop.",
+    "A tram would bring more people than any car park could.",
+    "Old people walk badly. Benches and short ways matter most.",
+    "Whatever is built must not raise the rents in the quarter.",
+};

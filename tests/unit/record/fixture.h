@@ -17,6 +17,9 @@ void write_log(const struct play *p, may_fn *may, void *arg, struct buf *out);
  * text.erased of this session (arg: struct play) names. */
 bool not_erased(const struct event *e, const struct sealed *item, void *arg);
 
+/* Five that have little in common, so that drafts of them differ. */
+extern const char *const fixture_opinions[5];
+
 /* As for an observer: no ballots. */
 bool no_rankings(const struct event *e, const struct sealed *item, void *arg);
 

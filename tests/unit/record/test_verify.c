@@ -20,14 +20,6 @@ verify(const struct buf *b, struct verify_report *r)
 	return verify_bytes(b->data, b->len, r, NULL);
 }
 
-static const char *const opinions[] = {
-    "Parks give shade in summer. Children need room to play.",
-    "Shops die without parking. Deliveries need a place to stop.",
-    "A tram would bring more people than any car park could.",
-    "Old people walk badly. Benches and short ways matter most.",
-    "Whatever is built must not raise the rents in the quarter.",
-};
-
 static void
 good_recordings_hold(void **state)
 {
@@ -440,7 +432,7 @@ odd_votes_are_counted_again(void **state)
 			play_join(&p, "Kim");
 		play_next(&p);
 		for (n = 0; n < 5; n++)
-			play_text(&p, n, "opinion", opinions[n]);
+			play_text(&p, n, "opinion", fixture_opinions[n]);
 		play_jobs(&p);
 		assert_string_equal(session_phase(p.s)->name, "ballot");
 		for (n = 0; n < 3; n++)

@@ -153,13 +153,6 @@ play_close_vote(struct play *p)
 {
 	static const char *const ballots[] = {
 	    "s1>s2", "s1>s2", "s2>s1", "s2>s1", "s2>s1"};
-	static const char *const opinions[] = {
-	    "Parks give shade in summer. Children need room to play.",
-	    "Shops die without parking. Deliveries need a place to stop.",
-	    "A tram would bring more people than any car park could.",
-	    "Old people walk badly. Benches and short ways matter most.",
-	    "Whatever is built must not raise the rents in the quarter.",
-	};
 	int i;
 
 	play_begin(p,
@@ -170,7 +163,7 @@ play_close_vote(struct play *p)
 		play_join(p, i == 0 ? "Ada" : "Kim");
 	play_next(p);
 	for (i = 0; i < 5; i++)
-		play_text(p, i, "opinion", opinions[i]);
+		play_text(p, i, "opinion", fixture_opinions[i]);
 	play_jobs(p);
 	assert_int_equal(p->s->nslate, 2);
 	for (i = 0; i < 5; i++) {
