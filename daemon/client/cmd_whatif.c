@@ -17,11 +17,11 @@
 struct axis {
 	const char *option, *column;
 	const char *every; /* the word for all of them; NULL: none */
-	void (*list)(const struct contests *e, json_t *out);
+	void (*list)(const struct elections *e, json_t *out);
 };
 
 static void
-list_methods(const struct contests *e, json_t *out)
+list_methods(const struct elections *e, json_t *out)
 {
 	const struct rule *r;
 
@@ -31,16 +31,16 @@ list_methods(const struct contests *e, json_t *out)
 }
 
 static void
-list_tie_breaks(const struct contests *e, json_t *out)
+list_tie_breaks(const struct elections *e, json_t *out)
 {
-	const char *const *names = contest_choices(e->procedure, "tie_break");
+	const char *const *names = ballots_choices(e->procedure, "tie_break");
 
 	for (; names != NULL && *names != NULL; names++)
 		json_array_append_new(out, json_string(*names));
 }
 
 static void
-list_slates(const struct contests *e, json_t *out)
+list_slates(const struct elections *e, json_t *out)
 {
 	const struct slate_rule *r;
 
@@ -50,7 +50,7 @@ list_slates(const struct contests *e, json_t *out)
 }
 
 static void
-list_people(const struct contests *e, json_t *out)
+list_people(const struct elections *e, json_t *out)
 {
 	json_t *person;
 	size_t i;
@@ -87,7 +87,7 @@ struct whatifs {
 
 /* The id of the person meant, by id or by a name that only one has. */
 static const char *
-find_person(const struct contests *e, const char *who, struct err *err)
+find_person(const struct elections *e, const char *who, struct err *err)
 {
 	const char *id, *name, *found = NULL;
 	json_t *person;
@@ -115,7 +115,7 @@ find_person(const struct contests *e, const char *who, struct err *err)
 
 /* "a,b" with people as ids, or every value there is: as matrix_set takes it. */
 static char *
-expand(const struct contests *e, const struct axis *a, const char *given,
+expand(const struct elections *e, const struct axis *a, const char *given,
     struct err *err)
 {
 	bool people = a->list == list_people;
@@ -144,7 +144,7 @@ expand(const struct contests *e, const struct axis *a, const char *given,
 }
 
 static int
-read_axes(const struct whatifs *w, const struct contests *e, struct matrix *m,
+read_axes(const struct whatifs *w, const struct elections *e, struct matrix *m,
     struct err *err)
 {
 	const char *given;
@@ -167,7 +167,7 @@ read_axes(const struct whatifs *w, const struct contests *e, struct matrix *m,
 }
 
 static int
-read_whatif(const struct contests *e, const json_t *settings, const char *seed,
+read_whatif(const struct elections *e, const json_t *settings, const char *seed,
     struct whatif *w, struct err *err)
 {
 	const char *const people[] = {"without", "double"};
@@ -199,7 +199,7 @@ read_whatif(const struct contests *e, const json_t *settings, const char *seed,
 
 /* What stands before the figures of a row. */
 static void
-complete_row(json_t *row, const struct whatifs *w, const struct contests *e,
+complete_row(json_t *row, const struct whatifs *w, const struct elections *e,
     const char *file, json_t *settings, const char *seed)
 {
 	json_t *shown = json_object_get(row, "shown"), *v;
@@ -226,7 +226,7 @@ complete_row(json_t *row, const struct whatifs *w, const struct contests *e,
 }
 
 static int
-count_combination(const struct whatifs *w, const struct contests *e,
+count_combination(const struct whatifs *w, const struct elections *e,
     const char *file, const struct matrix *m, size_t i, json_t *rows,
     struct err *err)
 {
@@ -251,7 +251,7 @@ count_combination(const struct whatifs *w, const struct contests *e,
 }
 
 static int
-count_recording(const struct whatifs *w, const struct contests *e,
+count_recording(const struct whatifs *w, const struct elections *e,
     const char *file, json_t *rows, struct err *err)
 {
 	struct matrix m;
@@ -280,12 +280,12 @@ work(size_t i, struct buf *result, void *arg)
 	const struct whatifs *w = arg;
 	const char *file = w->cmd->args[i];
 	json_t *rows = json_array(), *o;
-	struct contests e = {0};
+	struct elections e = {0};
 	struct err err = {0};
 	char *text;
 	int code = EXIT_OK;
 
-	if (contests_read(file, &e, &err) == -1)
+	if (elections_read(file, &e, &err) == -1)
 		code = err.code == ERR_FILE ? EXIT_FILE : EXIT_DIFFERS;
 	else if (count_recording(w, &e, file, rows, &err) == -1)
 		code = EXIT_USAGE;
@@ -301,7 +301,7 @@ work(size_t i, struct buf *result, void *arg)
 		json_decref(o);
 	}
 	json_decref(rows);
-	contests_free(&e);
+	elections_free(&e);
 }
 
 /* ---- telling ---- */

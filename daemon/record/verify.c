@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/contest.h"
+#include "record/ballots.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -227,16 +227,16 @@ recount(struct verify *v, const struct event *e, int64_t line)
 {
 	static const struct counting as_was = {.method = NULL};
 	const char *member = NULL;
-	struct contest el;
+	struct ballots el;
 	struct err why = {0};
 	struct count c;
 	char what[200];
 
-	contest_of(v->state, e->type, &el);
-	if (contest_count(&el, &as_was, &c, &why) == 0)
-		member = contest_differs(&el, &c, e);
+	ballots_of(v->state, e->type, &el);
+	if (ballots_count(&el, &as_was, &c, &why) == 0)
+		member = ballots_differs(&el, &c, e);
 	count_clear(&c);
-	contest_clear(&el);
+	ballots_clear(&el);
 	if (why.code != ERR_NONE) /* a rule of a newer program */
 		v->report->uncounted++;
 	else if (member == NULL)

@@ -33,14 +33,14 @@ lacks(const struct session *s, const struct event *e, struct err *err)
 }
 
 static int
-fold(struct contests *out, struct session *s, const struct event *e,
+fold(struct elections *out, struct session *s, const struct event *e,
     struct err *err)
 {
-	struct contest el;
+	struct ballots el;
 
 	if (lacks(s, e, err) == -1)
 		return -1;
-	if (contest_of(s, e->type, &el)) {
+	if (ballots_of(s, e->type, &el)) {
 		out->v = xgrow(out->v, out->n, &out->cap, sizeof *out->v);
 		out->v[out->n++] = el;
 	}
@@ -48,7 +48,7 @@ fold(struct contests *out, struct session *s, const struct event *e,
 }
 
 static void
-read_names(struct contests *out, const struct session *s)
+read_names(struct elections *out, const struct session *s)
 {
 	json_t *person;
 	size_t i;
@@ -68,7 +68,7 @@ read_names(struct contests *out, const struct session *s)
 
 static int
 read_events(
-    struct contests *out, const struct event_list *events, struct err *err)
+    struct elections *out, const struct event_list *events, struct err *err)
 {
 	struct session *s;
 	size_t i;
@@ -90,14 +90,14 @@ read_events(
 
 /* Closes the recording. */
 static int
-read_recording(struct recording *rec, struct contests *out, struct err *err)
+read_recording(struct recording *rec, struct elections *out, struct err *err)
 {
 	struct event_list events = {0};
 	struct verify_report report;
 	int r = -1;
 
 	*out =
-	    (struct contests){.people = json_array(), .texts = json_object()};
+	    (struct elections){.people = json_array(), .texts = json_object()};
 	if (rec == NULL)
 		return -1;
 	if (verify_events(rec, &report, &events, err) == 0) {
@@ -110,55 +110,55 @@ read_recording(struct recording *rec, struct contests *out, struct err *err)
 }
 
 int
-contests_read(const char *path, struct contests *out, struct err *err)
+elections_read(const char *path, struct elections *out, struct err *err)
 {
 	return read_recording(recording_open(path, err), out, err);
 }
 
 int
-contests_of(
-    const char *bytes, size_t len, struct contests *out, struct err *err)
+elections_of(
+    const char *bytes, size_t len, struct elections *out, struct err *err)
 {
 	return read_recording(recording_of(bytes, len), out, err);
 }
 
 void
-contests_free(struct contests *e)
+elections_free(struct elections *e)
 {
 	size_t i;
 
 	for (i = 0; i < e->n; i++)
-		contest_clear(&e->v[i]);
+		ballots_clear(&e->v[i]);
 	free(e->v);
 	json_decref(e->people);
 	json_decref(e->texts);
-	*e = (struct contests){0};
+	*e = (struct elections){0};
 }
 
 /* ---- one round otherwise ---- */
 
 static json_t *
-id_json(const struct contest *e, size_t i)
+id_json(const struct ballots *e, size_t i)
 {
 	return i < e->n ? json_string(e->ids[i]) : json_null();
 }
 
 /* Who won as it was; e->n: nobody. */
 static size_t
-winner_before(const struct contest *e)
+winner_before(const struct ballots *e)
 {
 	struct err err;
 	struct count c;
 	size_t winner = e->n;
 
-	if (contest_count(e, &as_was, &c, &err) == 0)
+	if (ballots_count(e, &as_was, &c, &err) == 0)
 		winner = c.winner;
 	count_clear(&c);
 	return winner;
 }
 
 static json_t *
-row_of(const struct contest *e, const struct count *c)
+row_of(const struct ballots *e, const struct count *c)
 {
 	size_t before = winner_before(e);
 
@@ -171,7 +171,7 @@ row_of(const struct contest *e, const struct count *c)
 }
 
 static bool
-in_vote(const struct contest *vote, const char *id)
+in_vote(const struct ballots *vote, const char *id)
 {
 	size_t i;
 
@@ -183,7 +183,7 @@ in_vote(const struct contest *vote, const char *id)
 
 /* The slate that would have been, and how much of it nobody ever saw. */
 static void
-add_shown(json_t *row, const struct contest *e, const struct contest *vote,
+add_shown(json_t *row, const struct ballots *e, const struct ballots *vote,
     const bool *shown)
 {
 	json_t *list = json_array();
@@ -201,7 +201,7 @@ add_shown(json_t *row, const struct contest *e, const struct contest *vote,
 
 /* Counts the election over the drafts; `shown` (n flags) gets the slate. */
 static int
-recount_slate(const struct contest *e, const struct contest *vote,
+recount_slate(const struct ballots *e, const struct ballots *vote,
     const struct whatif *w, bool *shown, json_t *rows, struct err *err)
 {
 	bool *among = xcalloc(e->n + 1, sizeof *among);
@@ -214,9 +214,9 @@ recount_slate(const struct contest *e, const struct contest *vote,
 	for (i = 0; i < e->n; i++)
 		among[i] = w->candidates == 0 || e->draft[i] <= w->candidates;
 	how.among = among;
-	r = contest_count(e, &how, &c, err);
+	r = ballots_count(e, &how, &c, err);
 	if (r == 0)
-		r = contest_slate(e, &how, &c, w->slate, shown, err);
+		r = ballots_slate(e, &how, &c, w->slate, shown, err);
 	if (r == 0 && w->how.ballots != COUNT_CAST) {
 		row = row_of(e, &c);
 		add_shown(row, e, vote, shown);
@@ -229,7 +229,7 @@ recount_slate(const struct contest *e, const struct contest *vote,
 
 /* Whether a statement of the vote would have been on the other slate. */
 static bool
-stands(const struct contest *vote, size_t i, const struct contest *slate,
+stands(const struct ballots *vote, size_t i, const struct ballots *slate,
     const bool *shown)
 {
 	size_t k;
@@ -243,7 +243,7 @@ stands(const struct contest *vote, size_t i, const struct contest *slate,
 }
 
 static int
-recount_vote(const struct contest *e, const struct contest *slate,
+recount_vote(const struct ballots *e, const struct ballots *slate,
     const struct whatif *w, const bool *shown, json_t *rows, struct err *err)
 {
 	bool *among = xcalloc(e->n + 1, sizeof *among);
@@ -257,7 +257,7 @@ recount_vote(const struct contest *e, const struct contest *slate,
 		among[i] =
 		    !other || slate == NULL || stands(e, i, slate, shown);
 	how.among = among;
-	r = contest_count(e, &how, &c, err);
+	r = ballots_count(e, &how, &c, err);
 	if (r == 0)
 		json_array_append_new(rows, row_of(e, &c));
 	count_clear(&c);
@@ -266,8 +266,8 @@ recount_vote(const struct contest *e, const struct contest *slate,
 }
 
 /* The vote on a slate is the next election, if it is of that round. */
-static const struct contest *
-vote_after(const struct contests *e, size_t i)
+static const struct ballots *
+vote_after(const struct elections *e, size_t i)
 {
 	return i + 1 < e->n && e->v[i + 1].vote &&
 		       e->v[i + 1].round == e->v[i].round
@@ -276,10 +276,10 @@ vote_after(const struct contests *e, size_t i)
 }
 
 int
-whatif_rows(const struct contests *e, const struct whatif *w, json_t *rows,
+whatif_rows(const struct elections *e, const struct whatif *w, json_t *rows,
     struct err *err)
 {
-	const struct contest *slate = NULL;
+	const struct ballots *slate = NULL;
 	bool *shown = NULL;
 	size_t i;
 	int r = 0;
@@ -315,8 +315,7 @@ moved_pairs(const struct count *a, const struct count *b)
 }
 
 static void
-sway_in(
-    const struct contest *e, const struct contest_ballot *b, struct sway *sway)
+sway_in(const struct ballots *e, const struct ballots_row *b, struct sway *sway)
 {
 	struct counting without = {.without = b->participant};
 	struct counting twice = {.doubled = b->participant};
@@ -325,15 +324,15 @@ sway_in(
 
 	if (b->cast == NULL || !b->counts)
 		return;
-	if (contest_count(e, &as_was, &was, &err) == 0 && was.winner < e->n) {
+	if (ballots_count(e, &as_was, &was, &err) == 0 && was.winner < e->n) {
 		sway->ballots++;
 		sway->preferred += b->cast[was.winner] == 0;
-		if (contest_count(e, &without, &less, &err) == 0) {
+		if (ballots_count(e, &without, &less, &err) == 0) {
 			sway->without += less.winner != was.winner;
 			sway->pairs += moved_pairs(&was, &less);
 		}
 		count_clear(&less);
-		if (contest_count(e, &twice, &more, &err) == 0)
+		if (ballots_count(e, &twice, &more, &err) == 0)
 			sway->twice += more.winner != was.winner;
 		count_clear(&more);
 	}
@@ -341,7 +340,7 @@ sway_in(
 }
 
 void
-whatif_influence(const struct contests *e, json_t *rows)
+whatif_influence(const struct elections *e, json_t *rows)
 {
 	struct sway sway;
 	size_t i, k, who;

@@ -7,7 +7,7 @@
 #ifndef RECORD_WHATIF_H
 #define RECORD_WHATIF_H
 
-#include "record/contest.h"
+#include "record/ballots.h"
 
 #define WHATIF_LABEL "ballots only, drafts unchanged"
 
@@ -19,21 +19,21 @@ struct whatif {
 
 /* Of one recording: an election over the drafts and a vote for each round
  * that came so far. */
-struct contests {
+struct elections {
 	struct recording_header header;
 	const struct procedure *procedure;
-	struct contest *v;
+	struct ballots *v;
 	size_t n, cap;
 	json_t *people; /* [{id, name?}] as they joined */
 	json_t *texts;	/* of the statements, by id, as far as they are there */
 };
 
 /* Verifies too.  -1: ERR_BROKEN, also when values that decide are missing
- * (only a full export has all), or ERR_FILE.  contests_free in every case. */
-int contests_read(const char *path, struct contests *out, struct err *err);
-int contests_of(
-    const char *bytes, size_t len, struct contests *out, struct err *err);
-void contests_free(struct contests *e);
+ * (only a full export has all), or ERR_FILE.  elections_free in every case. */
+int elections_read(const char *path, struct elections *out, struct err *err);
+int elections_of(
+    const char *bytes, size_t len, struct elections *out, struct err *err);
+void elections_free(struct elections *e);
 
 /*
  * Appends a row for each election to *rows:
@@ -44,7 +44,7 @@ void contests_free(struct contests *e);
  * vote is among those that were shown and would have been shown.  Without
  * predicted ballots there is no row for the slate.  -1: ERR_INVALID_PARAMS.
  */
-int whatif_rows(const struct contests *e, const struct whatif *w, json_t *rows,
+int whatif_rows(const struct elections *e, const struct whatif *w, json_t *rows,
     struct err *err);
 
 /*
@@ -54,6 +54,6 @@ int whatif_rows(const struct contests *e, const struct whatif *w, json_t *rows,
  * pairs of statements that the social order puts otherwise without them}.
  * Appended to *rows.
  */
-void whatif_influence(const struct contests *e, json_t *rows);
+void whatif_influence(const struct elections *e, json_t *rows);
 
 #endif

@@ -67,16 +67,16 @@ count(const char *bytes, size_t len)
 	};
 	struct verify_report report;
 	json_t *rows = json_array();
-	struct contests c;
+	struct elections c;
 	size_t i;
 
 	verify_bytes(bytes, len, &report, NULL);
-	if (contests_of(bytes, len, &c, NULL) == 0) {
+	if (elections_of(bytes, len, &c, NULL) == 0) {
 		for (i = 0; i < sizeof ways / sizeof *ways; i++)
 			whatif_rows(&c, &ways[i], rows, NULL);
 		whatif_influence(&c, rows);
 	}
-	contests_free(&c);
+	elections_free(&c);
 	json_decref(rows);
 }
 

@@ -17,7 +17,7 @@
 /* ---- recordings ---- */
 
 static void
-read_log(const struct play *p, may_fn *may, struct contests *e, int want)
+read_log(const struct play *p, may_fn *may, struct elections *e, int want)
 {
 	char path[] = "/tmp/caucus-whatif-XXXXXX";
 	struct buf b = {0};
@@ -29,7 +29,7 @@ read_log(const struct play *p, may_fn *may, struct contests *e, int want)
 	assert_non_null(f);
 	assert_int_equal(fwrite(b.data, 1, b.len, f), b.len);
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(contests_read(path, e, &err), want);
+	assert_int_equal(elections_read(path, e, &err), want);
 	if (want == -1)
 		assert_int_equal(err.code, ERR_BROKEN);
 	unlink(path);
@@ -37,7 +37,7 @@ read_log(const struct play *p, may_fn *may, struct contests *e, int want)
 }
 
 static json_t *
-rows_of(const struct contests *e, const struct whatif *w)
+rows_of(const struct elections *e, const struct whatif *w)
 {
 	json_t *rows = json_array();
 
@@ -98,7 +98,7 @@ nothing_changed_changes_nothing(void **state)
 	    "{\"tie_break\":\"random\"}"};
 	struct whatif as_was = {.candidates = 0};
 	json_t *rows, *row, *shown, *id, *list;
-	struct contests e;
+	struct elections e;
 	struct play p;
 	size_t i, k, n;
 	char seed[16];
@@ -139,7 +139,7 @@ nothing_changed_changes_nothing(void **state)
 			    1);
 		}
 		json_decref(rows);
-		contests_free(&e);
+		elections_free(&e);
 		play_end(&p);
 	}
 }
@@ -192,7 +192,7 @@ vote_of(const json_t *rows)
 }
 
 static void
-check_vote(const struct contests *e, struct counting how, json_int_t ballots,
+check_vote(const struct elections *e, struct counting how, json_int_t ballots,
     bool changed, json_int_t tied)
 {
 	struct whatif w = {.how = how};
@@ -207,7 +207,7 @@ check_vote(const struct contests *e, struct counting how, json_int_t ballots,
 }
 
 static const char *
-person(const struct contests *e, size_t i)
+person(const struct elections *e, size_t i)
 {
 	return str(json_array_get(e->people, i), "id");
 }
@@ -215,7 +215,7 @@ person(const struct contests *e, size_t i)
 static void
 votes_left_out_and_doubled(void **state)
 {
-	struct contests e;
+	struct elections e;
 	struct play p;
 
 	(void)state;
@@ -228,7 +228,7 @@ votes_left_out_and_doubled(void **state)
 	check_vote(
 	    &e, (struct counting){.doubled = person(&e, 4)}, 6, false, 1);
 	check_vote(&e, (struct counting){.ballots = COUNT_CAST}, 5, false, 1);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
@@ -238,7 +238,7 @@ lots_follow_the_seed(void **state)
 {
 	struct whatif w = {.how = {.tie_break = "random"}};
 	int wins[2] = {0, 0}, i;
-	struct contests e;
+	struct elections e;
 	struct play p;
 	json_t *rows;
 	char seed[16];
@@ -256,7 +256,7 @@ lots_follow_the_seed(void **state)
 		json_decref(rows);
 	}
 	assert_true(wins[0] > 5 && wins[1] > 5);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
@@ -264,7 +264,7 @@ static void
 fewer_candidates(void **state)
 {
 	struct whatif w = {.candidates = 1};
-	struct contests e;
+	struct elections e;
 	const json_t *row;
 	struct play p;
 	json_t *rows;
@@ -285,7 +285,7 @@ fewer_candidates(void **state)
 	json_array_foreach(rows, i, row)
 		assert_false(json_is_true(json_object_get(row, "changed")));
 	json_decref(rows);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
@@ -293,7 +293,7 @@ static void
 predicted_ballots_instead(void **state)
 {
 	struct whatif w = {.how = {.ballots = COUNT_PREDICTED}};
-	struct contests e;
+	struct elections e;
 	struct play p;
 	json_t *rows;
 
@@ -308,7 +308,7 @@ predicted_ballots_instead(void **state)
 	rows = rows_of(&e, &w); /* without predictions there is no slate */
 	assert_int_equal(json_array_size(rows), 2);
 	json_decref(rows);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
@@ -316,7 +316,7 @@ static void
 sway_is_counted(void **state)
 {
 	json_t *rows = json_array();
-	struct contests e;
+	struct elections e;
 	const json_t *row;
 	struct play p;
 	size_t i;
@@ -340,7 +340,7 @@ sway_is_counted(void **state)
 	assert_string_equal(str(json_array_get(e.people, 0), "name"), "Ada");
 	assert_non_null(json_object_get(e.texts, "s1"));
 	json_decref(rows);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
@@ -354,7 +354,7 @@ unknown_names_are_refused(void **state)
 	    {.how = {.tie_break = "dice"}},
 	    {.slate = "dice"},
 	};
-	struct contests e;
+	struct elections e;
 	struct err err;
 	struct play p;
 	json_t *list;
@@ -370,20 +370,20 @@ unknown_names_are_refused(void **state)
 		assert_non_null(strstr(err.text, "dice"));
 		json_decref(list);
 	}
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 
 static void
 ballots_must_be_there(void **state)
 {
-	struct contests e;
+	struct elections e;
 	struct play p;
 
 	(void)state;
 	play_two_rounds(&p);
 	read_log(&p, no_rankings, &e, -1);
-	contests_free(&e);
+	elections_free(&e);
 	play_end(&p);
 }
 

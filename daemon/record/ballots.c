@@ -1,4 +1,4 @@
-#include "record/contest.h"
+#include "record/ballots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ setting_row(const struct procedure *p, const char *name)
 }
 
 const char *const *
-contest_choices(const struct procedure *p, const char *setting)
+ballots_choices(const struct procedure *p, const char *setting)
 {
 	int row = setting_row(p, setting);
 
@@ -54,7 +54,7 @@ draft_of(const struct session *s, int statement)
 
 static void
 add_candidate(
-    struct contest *e, const struct session *s, int *statements, int statement)
+    struct ballots *e, const struct session *s, int *statements, int statement)
 {
 	statements[e->n] = statement;
 	e->draft[e->n] = draft_of(s, statement);
@@ -62,7 +62,7 @@ add_candidate(
 }
 
 static void
-read_candidates(struct contest *e, const struct session *s, int *statements)
+read_candidates(struct ballots *e, const struct session *s, int *statements)
 {
 	const int *from = e->vote ? s->slate : s->candidates;
 	size_t i, n = e->vote ? s->nslate : s->ncandidates;
@@ -76,7 +76,7 @@ read_candidates(struct contest *e, const struct session *s, int *statements)
 }
 
 static int32_t *
-predicted_rank(const struct session *s, const struct contest *e, int who,
+predicted_rank(const struct session *s, const struct ballots *e, int who,
     const int *statements)
 {
 	const struct job_state *job;
@@ -119,8 +119,8 @@ given_now(const struct session *s, int who, const char *slot)
 }
 
 static void
-read_cast(const struct session *s, const struct contest *e, int who,
-    const int *statements, struct contest_ballot *b)
+read_cast(const struct session *s, const struct ballots *e, int who,
+    const int *statements, struct ballots_row *b)
 {
 	const struct given *ballot = given_now(s, who, "ballot");
 	const struct given *rating = given_now(s, who, "agreement");
@@ -144,11 +144,11 @@ read_cast(const struct session *s, const struct contest *e, int who,
 
 /* Who was removed or abstained is not counted, nor are their ratings. */
 static void
-read_ballots(struct contest *e, const struct session *s, const int *statements)
+read_ballots(struct ballots *e, const struct session *s, const int *statements)
 {
 	bool stand_ins = strcmp(chosen(s, "absent"), "predicted") == 0;
 	const struct participant *p;
-	struct contest_ballot *b;
+	struct ballots_row *b;
 	size_t i;
 
 	e->ballots = xcalloc(s->nparticipants + 1, sizeof *e->ballots);
@@ -166,12 +166,12 @@ read_ballots(struct contest *e, const struct session *s, const int *statements)
 }
 
 bool
-contest_of(const struct session *s, const char *type, struct contest *out)
+ballots_of(const struct session *s, const char *type, struct ballots *out)
 {
 	bool vote = strcmp(type, "tally.decided") == 0;
 	int *statements;
 
-	*out = (struct contest){.vote = vote, .round = s->round};
+	*out = (struct ballots){.vote = vote, .round = s->round};
 	if (!vote && strcmp(type, "slate.decided") != 0)
 		return false;
 	statements = xcalloc(
@@ -193,7 +193,7 @@ contest_of(const struct session *s, const char *type, struct contest *out)
 }
 
 void
-contest_clear(struct contest *e)
+ballots_clear(struct ballots *e)
 {
 	size_t i;
 
@@ -205,13 +205,13 @@ contest_clear(struct contest *e)
 	free(e->ballots);
 	free(e->ids);
 	free(e->draft);
-	*e = (struct contest){0};
+	*e = (struct ballots){0};
 }
 
 /* ---- counting ---- */
 
 static const int32_t *
-counted_rank(const struct contest *e, const struct contest_ballot *b,
+counted_rank(const struct ballots *e, const struct ballots_row *b,
     enum counted_ballots which)
 {
 	if (!e->vote)
@@ -232,11 +232,11 @@ same(const char *a, const char *b)
 }
 
 static void
-fill_profile(const struct contest *e, const struct counting *how,
+fill_profile(const struct ballots *e, const struct counting *how,
     const struct count *c, struct profile *p)
 {
 	int32_t *row = xcalloc(c->n + 1, sizeof *row);
-	const struct contest_ballot *b;
+	const struct ballots_row *b;
 	const int32_t *rank;
 	size_t i, k;
 
@@ -270,10 +270,10 @@ add_rating(struct rating *r, int v)
 
 static struct rating *
 ratings_of(
-    const struct contest *e, const struct counting *how, const struct count *c)
+    const struct ballots *e, const struct counting *how, const struct count *c)
 {
 	struct rating *out = xcalloc(c->n + 1, sizeof *out);
-	const struct contest_ballot *b;
+	const struct ballots_row *b;
 	size_t i, k;
 
 	for (i = 0; i < e->nballots; i++) {
@@ -315,7 +315,7 @@ find_tie_break(const char *name, enum tie_break *out, struct err *err)
 }
 
 static void
-settle(const struct contest *e, const struct counting *how,
+settle(const struct ballots *e, const struct counting *how,
     const struct profile *p, const struct rating *ratings, enum tie_break tie,
     struct count *out)
 {
@@ -331,7 +331,7 @@ settle(const struct contest *e, const struct counting *how,
 }
 
 static void
-count_by(const struct contest *e, const struct counting *how,
+count_by(const struct ballots *e, const struct counting *how,
     const struct rule *rule, enum tie_break tie, struct count *out)
 {
 	struct rating *ratings = NULL;
@@ -348,7 +348,7 @@ count_by(const struct contest *e, const struct counting *how,
 }
 
 int
-contest_count(const struct contest *e, const struct counting *how,
+ballots_count(const struct ballots *e, const struct counting *how,
     struct count *out, struct err *err)
 {
 	const char *method = how->method != NULL ? how->method : e->method;
@@ -380,7 +380,7 @@ count_clear(struct count *c)
 }
 
 int
-contest_slate(const struct contest *e, const struct counting *how,
+ballots_slate(const struct ballots *e, const struct counting *how,
     const struct count *c, const char *rule_name, bool *shown, struct err *err)
 {
 	const struct slate_rule *rule =
@@ -431,7 +431,7 @@ same_matrix(const json_t *rows, const struct tally *t)
 }
 
 static bool
-same_ids(const json_t *list, const struct contest *e)
+same_ids(const json_t *list, const struct ballots *e)
 {
 	const char *id;
 	size_t i;
@@ -445,7 +445,7 @@ same_ids(const json_t *list, const struct contest *e)
 }
 
 static bool
-same_winners(const json_t *list, const struct contest *e, const struct count *c)
+same_winners(const json_t *list, const struct ballots *e, const struct count *c)
 {
 	const char *id;
 	size_t i, at = 0;
@@ -461,8 +461,8 @@ same_winners(const json_t *list, const struct contest *e, const struct count *c)
 }
 
 const char *
-contest_differs(
-    const struct contest *e, const struct count *c, const struct event *decided)
+ballots_differs(
+    const struct ballots *e, const struct count *c, const struct event *decided)
 {
 	const char *winner = event_str(decided, "winner");
 	const json_t *o = decided->data;

@@ -4,8 +4,8 @@
  * cast.  What verify counts again, and counterfactuals (record/whatif.h)
  * count otherwise.
  */
-#ifndef RECORD_CONTEST_H
-#define RECORD_CONTEST_H
+#ifndef RECORD_BALLOTS_H
+#define RECORD_BALLOTS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 #include "record/recording.h"
 #include "session/session.h"
 
-struct contest_ballot {
+struct ballots_row {
 	char participant[PARTICIPANT_ID_MAX];
 	int32_t *cast, *predicted; /* dense ranks; NULL: there is none */
 	uint8_t *rating;	   /* agreement 1..7, 0 none; or NULL */
@@ -24,13 +24,13 @@ struct contest_ballot {
 	bool stands_in;		   /* silent, and its prediction counted */
 };
 
-struct contest {
+struct ballots {
 	int round;
 	bool vote; /* else over the drafts, for the slate */
 	size_t n;
 	char (*ids)[STATEMENT_ID_MAX];
 	int *draft; /* this round's draft, 1 .. by job; 0: kept or proposed */
-	struct contest_ballot *ballots; /* in the order of joining */
+	struct ballots_row *ballots; /* in the order of joining */
 	size_t nballots;
 	char method[32], tie_break[16], seed[80];
 	char slate[16]; /* rule; over the drafts only */
@@ -62,29 +62,29 @@ struct count {
 /*
  * The election that the state is about to decide by `type`
  * ("slate.decided", "tally.decided"): call it before that event is applied.
- * False: there is none.  contest_clear afterwards.
+ * False: there is none.  ballots_clear afterwards.
  */
-bool contest_of(const struct session *s, const char *type, struct contest *out);
-void contest_clear(struct contest *e);
+bool ballots_of(const struct session *s, const char *type, struct ballots *out);
+void ballots_clear(struct ballots *e);
 
 /* Names the method or tie-break that is unknown, or what it cannot count: -1
  * and ERR_INVALID_PARAMS.  count_clear in every case. */
-int contest_count(const struct contest *e, const struct counting *how,
+int ballots_count(const struct ballots *e, const struct counting *how,
     struct count *out, struct err *err);
 void count_clear(struct count *c);
 
 /* Of the drafts that stood in the count: which the slate takes; n flags of
  * the election, false elsewhere.  rule NULL: as it was.  -1 as above. */
-int contest_slate(const struct contest *e, const struct counting *how,
+int ballots_slate(const struct ballots *e, const struct counting *how,
     const struct count *c, const char *rule, bool *shown, struct err *err);
 
 /* The names of a setting's choices, NULL-ended; NULL if it has none. */
 const char *const *
-contest_choices(const struct procedure *p, const char *setting);
+ballots_choices(const struct procedure *p, const char *setting);
 
 /* What somebody else's count came to, as tally.decided says it, against
  * ours: NULL when it agrees, else the member that does not. */
-const char *contest_differs(const struct contest *e, const struct count *c,
+const char *ballots_differs(const struct ballots *e, const struct count *c,
     const struct event *decided);
 
 #endif
