@@ -1,24 +1,20 @@
 #include "choice/schulze.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 
 /*
- * Links by winning votes, then widest paths.  The intermediate candidate must
- * be outermost (Schulze 2011, section 2.3.1): with it inside, some paths are
- * found too late and the result is wrong without any sign of it.
+ * Widest paths.  The intermediate candidate must be outermost (Schulze 2011,
+ * section 2.3.1): with it inside, some paths are found too late and the result
+ * is wrong without any sign of it.
  */
 static void
-strongest_paths(const int64_t *d, int64_t *p, size_t n)
+strongest_paths(int64_t *p, size_t n)
 {
 	const int64_t *via;
 	int64_t *row, first, through;
 
-	for (size_t x = 0; x < n; x++)
-		for (size_t y = 0; y < n; y++)
-			p[x * n + y] =
-			    d[x * n + y] > d[y * n + x] ? d[x * n + y] : 0;
 	for (size_t x = 0; x < n; x++) {
 		via = p + x * n;
 		for (size_t y = 0; y < n; y++) {
@@ -35,19 +31,79 @@ strongest_paths(const int64_t *d, int64_t *p, size_t n)
 	}
 }
 
-void
-schulze_run(const struct profile *p, struct tally *t)
+int64_t
+schulze_link(const struct tally *t, size_t x, size_t y)
 {
-	size_t n = p->candidates;
+	int64_t won = t->d[x * t->n + y], lost = t->d[y * t->n + x];
+
+	if (won <= lost)
+		return 0;
+	return t->rule->run == schulze_margins_run ? won - lost : won;
+}
+
+static void
+rank_by_paths(struct tally *t)
+{
+	size_t n = t->n;
 	int32_t score;
 
-	t->p = xcalloc(n > 0 ? n * n : 1, sizeof(*t->p));
-	strongest_paths(t->d, t->p, n);
 	for (size_t x = 0; x < n; x++) {
 		score = 0;
 		for (size_t y = 0; y < n; y++)
 			score += t->p[x * n + y] >= t->p[y * n + x];
 		t->rank[x] = (int32_t)n - score; /* x itself is counted: >= 0 */
 	}
-	ranks_densify(t->rank, n);
+}
+
+void
+schulze_run(const struct profile *p, struct tally *t)
+{
+	size_t n = p->candidates;
+
+	t->p = xcalloc(n > 0 ? n * n : 1, sizeof(*t->p));
+	for (size_t x = 0; x < n; x++)
+		for (size_t y = 0; y < n; y++)
+			t->p[x * n + y] = schulze_link(t, x, y);
+	strongest_paths(t->p, n);
+	rank_by_paths(t);
+}
+
+void
+schulze_margins_run(const struct profile *p, struct tally *t)
+{
+	schulze_run(p, t); /* schulze_link knows */
+}
+
+size_t
+schulze_path(const struct tally *t, size_t x, size_t y, size_t *path)
+{
+	size_t n = t->n, *queue, *before, head = 0, tail = 0, len = 0;
+	int64_t width = t->p[x * n + y];
+
+	if (x == y || width == 0)
+		return 0;
+	queue = xcalloc(n + 1, sizeof(*queue));
+	before = xcalloc(n + 1, sizeof(*before));
+	for (size_t z = 0; z < n; z++)
+		before[z] = n;
+	/* From the end to the start, so that the way back is the path. */
+	queue[tail++] = y;
+	before[y] = y;
+	while (head < tail && before[x] == n) {
+		size_t at = queue[head++];
+
+		for (size_t z = 0; z < n; z++)
+			if (before[z] == n && schulze_link(t, z, at) >= width) {
+				before[z] = at;
+				queue[tail++] = z;
+			}
+	}
+	for (size_t z = x; before[x] != n; z = before[z]) {
+		path[len++] = z;
+		if (z == y)
+			break;
+	}
+	free(queue);
+	free(before);
+	return len;
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/stream.h"
+#include "choice/pairwise.h"
 #include "choice/tally.h"
 
 static void
@@ -37,7 +38,7 @@ test_pairwise(void **state)
 	profile_add(&p, (int32_t[]){0, -1, -1});
 	profile_add(&p, (int32_t[]){2, 1, 2});
 	profile_add(&p, (int32_t[]){1, 1, 1});
-	tally_pairwise(&p, d);
+	pairwise_count(&p, d);
 	for (size_t i = 0; i < 9; i++)
 		assert_int_equal(d[i], expected[i]);
 	profile_free(&p);

@@ -1,0 +1,242 @@
+#include "choice/pairwise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Ballots counted at once.  A count of a block fits 16 bits, and a column two
+ * lines of the nearest cache's dozens. */
+#define BLOCK 256
+
+/*
+ * A block of ballots in columns: one of BLOCK ranks a candidate.  For x above y
+ * is asked left[x] < right[y]: an unseen candidate stands on the left below
+ * everything, on the right above everything, so it is compared with nothing.
+ * Places beyond the block's end are the same on both sides and count nothing.
+ */
+struct block {
+	size_t n, used;
+	int16_t *left, *right; /* n columns; the same array if nothing is
+				  unseen */
+	int64_t weight[BLOCK];
+	bool even; /* all weights used are equal */
+};
+
+static void
+block_init(struct block *b, const struct profile *p)
+{
+	memset(b, 0, sizeof(*b));
+	b->n = p->candidates;
+	b->left = xcalloc(b->n * BLOCK, sizeof(*b->left));
+	b->right =
+	    p->unseen ? xcalloc(b->n * BLOCK, sizeof(*b->right)) : b->left;
+}
+
+static void
+block_free(struct block *b)
+{
+	if (b->right != b->left)
+		free(b->right);
+	free(b->left);
+}
+
+/* Fills the columns with `count` ballots of `order` (NULL: as they come). */
+static void
+block_fill(struct block *b, const struct profile *p, const size_t *order,
+    size_t from, size_t count)
+{
+	const int32_t *rank;
+	size_t row;
+
+	b->used = count;
+	b->even = true;
+	for (size_t i = 0; i < count; i++) {
+		row = order != NULL ? order[from + i] : from + i;
+		rank = p->rank + row * b->n;
+		b->weight[i] = profile_weight(p, row);
+		b->even &= b->weight[i] == b->weight[0];
+		for (size_t x = 0; x < b->n; x++) {
+			b->left[x * BLOCK + i] =
+			    (int16_t)(rank[x] < 0 ? INT16_MAX : rank[x]);
+			if (b->right != b->left)
+				b->right[x * BLOCK + i] =
+				    (int16_t)(rank[x] < 0 ? -1 : rank[x]);
+		}
+	}
+	for (size_t x = 0; x < b->n && count < BLOCK; x++)
+		for (size_t i = count; i < BLOCK; i++)
+			b->left[x * BLOCK + i] = b->right[x * BLOCK + i] = 0;
+}
+
+/* The loop with a fixed end and 16 bits throughout is what compilers turn
+ * into comparisons of eight at a time. */
+static int64_t
+count_above(const int16_t *left, const int16_t *right)
+{
+	int16_t count = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		count = (int16_t)(count + (left[i] < right[i]));
+	return count;
+}
+
+static int64_t
+weigh_above(const struct block *b, const int16_t *left, const int16_t *right)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < b->used; i++)
+		sum += left[i] < right[i] ? b->weight[i] : 0;
+	return sum;
+}
+
+static void
+block_count(const struct block *b, int64_t *d)
+{
+	size_t n = b->n;
+	const int16_t *left, *right;
+
+	for (size_t x = 0; x < n; x++) {
+		left = b->left + x * BLOCK;
+		for (size_t y = 0; y < n; y++) {
+			right = b->right + y * BLOCK;
+			d[x * n + y] +=
+			    b->even ? count_above(left, right) * b->weight[0]
+				    : weigh_above(b, left, right);
+		}
+	}
+}
+
+struct row {
+	int64_t weight;
+	size_t at;
+};
+
+static int
+row_cmp(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* Ballots by weight, so that most blocks are even; NULL if all are 1. */
+static size_t *
+by_weight(const struct profile *p)
+{
+	struct row *rows;
+	size_t *order;
+
+	if (p->weight == NULL)
+		return NULL;
+	rows = xcalloc(p->ballots + 1, sizeof(*rows));
+	order = xcalloc(p->ballots + 1, sizeof(*order));
+	for (size_t i = 0; i < p->ballots; i++)
+		rows[i] = (struct row){p->weight[i], i};
+	qsort(rows, p->ballots, sizeof(*rows), row_cmp);
+	for (size_t i = 0; i < p->ballots; i++)
+		order[i] = rows[i].at;
+	free(rows);
+	return order;
+}
+
+/* For a few ballots the columns would be mostly air. */
+static void
+count_rows(const struct profile *p, int64_t *d)
+{
+	size_t n = p->candidates;
+	const int32_t *rank;
+	int64_t w;
+
+	for (size_t b = 0; b < p->ballots; b++) {
+		rank = p->rank + b * n;
+		w = profile_weight(p, b);
+		for (size_t x = 0; x < n; x++)
+			for (size_t y = 0; y < n && rank[x] >= 0; y++)
+				d[x * n + y] += rank[x] < rank[y] ? w : 0;
+	}
+}
+
+void
+pairwise_count(const struct profile *p, int64_t *d)
+{
+	struct block b;
+	size_t n = p->candidates, *order, count;
+
+	memset(d, 0, n * n * sizeof(*d));
+	if (p->ballots < BLOCK / 8) {
+		count_rows(p, d);
+		return;
+	}
+	block_init(&b, p);
+	order = by_weight(p);
+	for (size_t at = 0; at < p->ballots; at += count) {
+		count = p->ballots - at < BLOCK ? p->ballots - at : BLOCK;
+		block_fill(&b, p, order, at, count);
+		block_count(&b, d);
+	}
+	free(order);
+	block_free(&b);
+}
+
+size_t
+condorcet_winner(const int64_t *d, size_t n)
+{
+	size_t x = 0, y;
+
+	/* Whoever loses or draws cannot be it; one round leaves one, and a
+	 * second round asks whether it beats those before it. */
+	for (y = 1; y < n; y++)
+		if (d[x * n + y] <= d[y * n + x])
+			x = y;
+	for (y = 0; y < n; y++)
+		if (y != x && d[x * n + y] <= d[y * n + x])
+			return n;
+	return x;
+}
+
+struct standing {
+	size_t at;
+	int64_t points; /* victories less defeats */
+};
+
+static int
+standing_cmp(const void *a, const void *b)
+{
+	const struct standing *x = a, *y = b;
+
+	if (x->points != y->points)
+		return x->points > y->points ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+size_t
+smith_set(const int64_t *d, size_t n, bool *in)
+{
+	struct standing *s = xcalloc(n + 1, sizeof(*s));
+	size_t size = n > 0, checked;
+
+	for (size_t x = 0; x < n; x++) {
+		in[x] = false;
+		s[x].at = x;
+		for (size_t y = 0; y < n; y++)
+			s[x].points += (d[x * n + y] > d[y * n + x]) -
+				       (d[x * n + y] < d[y * n + x]);
+	}
+	qsort(s, n, sizeof(*s), standing_cmp);
+	/* The head grows to the last one that somebody in it does not beat. */
+	for (checked = 0; checked < size; checked++)
+		for (size_t y = n; y-- > size;)
+			if (d[s[checked].at * n + s[y].at] <=
+			    d[s[y].at * n + s[checked].at]) {
+				size = y + 1;
+				break;
+			}
+	for (size_t i = 0; i < size; i++)
+		in[s[i].at] = true;
+	free(s);
+	return size;
+}
