@@ -74,36 +74,42 @@ schulze_margins_run(const struct profile *p, struct tally *t)
 	schulze_run(p, t); /* schulze_link knows */
 }
 
-size_t
-schulze_path(const struct tally *t, size_t x, size_t y, size_t *path)
+/* Breadth first from the end: next[z] leads one step closer to y; n where no
+ * way of that width was found. */
+static void
+find_ways(const struct tally *t, size_t y, int64_t width, size_t *next)
 {
-	size_t n = t->n, *queue, *before, head = 0, tail = 0, len = 0;
-	int64_t width = t->p[x * n + y];
+	size_t n = t->n, head = 0, tail = 0, at;
+	size_t *queue = xcalloc(n + 1, sizeof(*queue));
 
-	if (x == y || width == 0)
-		return 0;
-	queue = xcalloc(n + 1, sizeof(*queue));
-	before = xcalloc(n + 1, sizeof(*before));
 	for (size_t z = 0; z < n; z++)
-		before[z] = n;
-	/* From the end to the start, so that the way back is the path. */
+		next[z] = n;
+	next[y] = y;
 	queue[tail++] = y;
-	before[y] = y;
-	while (head < tail && before[x] == n) {
-		size_t at = queue[head++];
-
+	while (head < tail) {
+		at = queue[head++];
 		for (size_t z = 0; z < n; z++)
-			if (before[z] == n && schulze_link(t, z, at) >= width) {
-				before[z] = at;
+			if (next[z] == n && schulze_link(t, z, at) >= width) {
+				next[z] = at;
 				queue[tail++] = z;
 			}
 	}
-	for (size_t z = x; before[x] != n; z = before[z]) {
-		path[len++] = z;
-		if (z == y)
-			break;
-	}
 	free(queue);
-	free(before);
+}
+
+size_t
+schulze_path(const struct tally *t, size_t x, size_t y, size_t *path)
+{
+	size_t *next, len = 0;
+	int64_t width = t->p[x * t->n + y];
+
+	if (x == y || width == 0)
+		return 0;
+	next = xcalloc(t->n, sizeof(*next));
+	find_ways(t, y, width, next);
+	for (size_t z = x; z != y; z = next[z])
+		path[len++] = z;
+	path[len++] = y;
+	free(next);
 	return len;
 }

@@ -87,6 +87,15 @@ static const struct command_option of_run[] = {
 	{ "show", 0, NULL, "the account in words; with --json on standard error" },
 	{ .name = NULL },
 };
+static const struct command_option of_tally[] = {
+	{ "method", 'm', "METHOD", "the rule (default schulze)" },
+	{ "tie-break", 0, "TIE", "agreement, ballot, random, first or none (default)" },
+	{ "seed", 0, "SEED", "for what a tie-break draws (default 0)" },
+	{ "places", 0, "N", "how many a method that elects a set chooses (default 4)" },
+	{ "explain", 0, NULL, "say why, in words; with --json as data" },
+	{ "list", 0, NULL, "name the methods, what they need and elect" },
+	{ .name = NULL },
+};
 
 const struct command commands[] = {
 	{ "new", "QUESTION", "open a session and become its facilitator",
@@ -152,6 +161,10 @@ const struct command commands[] = {
 	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_verify },
 	{ "replay", "FILE...", "run a recording through the engine again and compare",
 	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "tally", "[FILE]", "count an election from a file by any rule",
+	    "FILE holds JSON, JSON Lines or one of PrefLib's soc, soi, toc, toi; without it, or with -, standard input is read. "
+	    "To a terminal the answer is told in words, to anything else as one JSON object an election.",
+	    of_tally, 0, 1, COMMAND_LOCAL, cmd_tally },
 	{ "run", "SCENARIO", "play a whole deliberation from a file",
 	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input.",
 	    of_run, 1, 1, 0, cmd_run },

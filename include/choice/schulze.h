@@ -26,7 +26,7 @@ void schulze_margins_run(const struct profile *p, struct tally *t);
 
 /*
  * A strongest path from x to y: x, …, y into path (n places), of those as
- * strong one of the fewest links, its candidates as low as they come.  Returns
+ * strong one of the fewest links.  Returns
  * how many; 0 if there is none.  t has paths.  O(n^2).
  */
 size_t schulze_path(const struct tally *t, size_t x, size_t y, size_t *path);

@@ -74,6 +74,9 @@ rule_fits(const struct rule *rule, const struct profile *p, struct err *err);
  */
 void
 tally_run(const struct rule *rule, const struct profile *p, struct tally *t);
+/* The same with the pairwise count of another tally of the same profile. */
+void tally_rerun(const struct rule *rule, const struct profile *p,
+    const struct tally *counted, struct tally *t);
 void tally_free(struct tally *t);
 /* Fills t->rank by t->score, dense: for rules.  O(n log n). */
 void tally_rank_by(struct tally *t, bool most_first);

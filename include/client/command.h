@@ -80,6 +80,7 @@ int cmd_watch(struct cmd *c);
 int cmd_export(struct cmd *c);
 int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
+int cmd_tally(struct cmd *c);
 int cmd_run(struct cmd *c);
 
 #endif
