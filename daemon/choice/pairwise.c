@@ -143,7 +143,8 @@ by_weight(const struct profile *p)
 	return order;
 }
 
-/* For a few ballots the columns would be mostly air. */
+/* For a few ballots the columns would be mostly air.  Without a branch, for
+ * who is above whom is what nobody can predict. */
 static void
 count_rows(const struct profile *p, int64_t *d)
 {
@@ -156,7 +157,8 @@ count_rows(const struct profile *p, int64_t *d)
 		w = profile_weight(p, b);
 		for (size_t x = 0; x < n; x++)
 			for (size_t y = 0; y < n && rank[x] >= 0; y++)
-				d[x * n + y] += rank[x] < rank[y] ? w : 0;
+				d[x * n + y] +=
+				    w & -(int64_t)(rank[x] < rank[y]);
 	}
 }
 

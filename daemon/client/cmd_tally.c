@@ -197,7 +197,9 @@ count_one(const struct counting *k, struct counted *c, struct err *err)
 		return -1;
 	say_cost(k, e);
 	tally_run(k->rule, &e->profile, &c->tally);
-	stream_open(&draw, k->seed, "tally", k->number, 0);
+	memset(&draw, 0, sizeof(draw));
+	if (k->tie != TIE_NONE) /* which draws nothing; opening has its price */
+		stream_open(&draw, k->seed, "tally", k->number, 0);
 	c->winner = tie_resolve(
 	    &c->tally, &e->profile, e->ratings, k->tie, &draw, &c->decider);
 	if (k->slate != NULL)
@@ -275,8 +277,11 @@ add_tie(const struct counting *k, const struct counted *c, struct buf *out)
 		buf_add_int(out, (int64_t)c->winner);
 	else
 		buf_adds(out, "null");
-	buf_addf(out, ",\"tie_break\":{\"rule\":\"%s\",\"decider\":\"%s\"}",
-	    tie_break_names[k->tie], tie_decider_names[c->decider]);
+	buf_adds(out, ",\"tie_break\":{\"rule\":\"");
+	buf_adds(out, tie_break_names[k->tie]);
+	buf_adds(out, "\",\"decider\":\"");
+	buf_adds(out, tie_decider_names[c->decider]);
+	buf_adds(out, "\"}");
 }
 
 static void
@@ -351,7 +356,9 @@ add_json(const struct counting *k, const struct counted *c, struct buf *out)
 	if (k->slate != NULL) {
 		add_slate(k, c, out);
 	} else {
-		buf_addf(out, "{\"method\":\"%s\",\"ranking\":", k->rule->name);
+		buf_adds(out, "{\"method\":\"");
+		buf_adds(out, k->rule->name);
+		buf_adds(out, "\",\"ranking\":");
 		add_ranks(out, t->rank, t->n);
 		buf_adds(out, ",\"winners\":");
 		add_winners(out, t->rank, t->n);

@@ -23,6 +23,7 @@ election_free(struct election *e)
 	labels_free(&e->labels);
 	profile_free(&e->profile);
 	free(e->ratings);
+	json_decref(e->source);
 	memset(e, 0, sizeof(*e));
 }
 

@@ -294,18 +294,17 @@ election_read_json(const struct election_format *f, const char *text,
     size_t len, struct election *e, struct err *err)
 {
 	struct reading in = {.e = e};
-	json_t *o = json_read(text, len, err);
 	int r;
 
 	(void)f;
-	if (o == NULL)
+	e->source = json_read(text, len, err);
+	if (e->source == NULL)
 		return -1;
-	if (json_is_object(o))
-		r = read_members(&in, o, err);
+	if (json_is_object(e->source))
+		r = read_members(&in, e->source, err);
 	else
 		r = err_set(
 		    err, ERR_BROKEN, NULL, "an election must be a JSON object");
-	json_decref(o);
 	free(in.rank);
 	free(in.taken);
 	free(in.weight);

@@ -33,6 +33,10 @@ struct election {
 	struct profile profile; /* ->ratings are those below, or NULL */
 	struct rating *ratings;
 	size_t empty; /* ballots that saw no candidate; they are not counted */
+	/* What it was read from, if JSON.  Freed with the rest: a tally's few
+	 * large allocations between a thousand small ones freed would make
+	 * malloc(3) put the heap in order each time. */
+	json_t *source;
 };
 void election_free(struct election *e);
 
