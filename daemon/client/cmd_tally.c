@@ -15,8 +15,8 @@
 #define PLACES	       4  /* of a slate, unless --places says more */
 #define TOLD	       20 /* losers that words explain */
 /* From here on it is said beforehand what an election costs. */
-#define COSTLY_SECONDS 2.0
-#define COSTLY_BYTES   1e9
+#define COSTLY_SECONDS 1.0
+#define COSTLY_BYTES   256e6
 
 struct counting {
 	struct cmd *cmd;
