@@ -8,6 +8,7 @@
 /* Ballots counted at once.  A count of a block fits 16 bits, and a column two
  * lines of the nearest cache's dozens. */
 #define BLOCK 256
+#define FEW   32
 
 /*
  * A block of ballots in columns: one of BLOCK ranks a candidate.  For x above y
@@ -146,19 +147,13 @@ by_weight(const struct profile *p)
 /* For a few ballots the columns would be mostly air.  Without a branch, for
  * who is above whom is what nobody can predict. */
 static void
-count_rows(const struct profile *p, int64_t *d)
+count_row(const int32_t *rank, size_t n, int64_t weight, int64_t *d)
 {
-	size_t n = p->candidates;
-	const int32_t *rank;
-	int64_t w;
-
-	for (size_t b = 0; b < p->ballots; b++) {
-		rank = p->rank + b * n;
-		w = profile_weight(p, b);
-		for (size_t x = 0; x < n; x++)
-			for (size_t y = 0; y < n && rank[x] >= 0; y++)
-				d[x * n + y] +=
-				    w & -(int64_t)(rank[x] < rank[y]);
+	for (size_t x = 0; x < n; x++, d += n) {
+		if (rank[x] < 0)
+			continue;
+		for (size_t y = 0; y < n; y++)
+			d[y] += weight & -(int64_t)(rank[x] < rank[y]);
 	}
 }
 
@@ -169,10 +164,10 @@ pairwise_count(const struct profile *p, int64_t *d)
 	size_t n = p->candidates, *order, count;
 
 	memset(d, 0, n * n * sizeof(*d));
-	if (p->ballots < BLOCK / 8) {
-		count_rows(p, d);
+	for (size_t i = 0; i < p->ballots && p->ballots < FEW; i++)
+		count_row(p->rank + i * n, n, profile_weight(p, i), d);
+	if (p->ballots < FEW)
 		return;
-	}
 	block_init(&b, p);
 	order = by_weight(p);
 	for (size_t at = 0; at < p->ballots; at += count) {

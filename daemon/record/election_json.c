@@ -56,15 +56,12 @@ read_candidates(struct election *e, const json_t *v, struct err *err)
 
 /* ---- ballots ---- */
 
+/* What a rank is that is no number of a place. */
 static int
-read_rank(const json_t *v, size_t n, int32_t *rank, struct err *err)
+bad_rank(const json_t *v, size_t n, struct err *err)
 {
-	json_int_t r = json_integer_value(v);
+	long long r = json_integer_value(v);
 
-	if (json_is_null(v)) {
-		*rank = RANK_UNSEEN;
-		return 0;
-	}
 	if (!json_is_integer(v))
 		return err_set(err, ERR_BAD_BALLOT, "ballots",
 		    "a rank must be a whole number from 0 (best), or null for "
@@ -73,13 +70,24 @@ read_rank(const json_t *v, size_t n, int32_t *rank, struct err *err)
 		return err_set(err, ERR_BAD_BALLOT, "ballots",
 		    "there is no rank %lld: ranks begin at 0 (best); write "
 		    "null for a candidate that this person never saw",
-		    (long long)r);
-	if (r >= (json_int_t)n)
-		return err_set(err, ERR_BAD_BALLOT, "ballots",
-		    "there is no rank %lld among %zu candidates: ranks go 0, "
-		    "1, 2 … without a gap",
-		    (long long)r, n);
-	*rank = (int32_t)r;
+		    r);
+	return err_set(err, ERR_BAD_BALLOT, "ballots",
+	    "there is no rank %lld among %zu candidates: ranks go 0, 1, 2 … "
+	    "without a gap",
+	    r, n);
+}
+
+static int
+read_rank(const json_t *v, size_t n, int32_t *rank, struct err *err)
+{
+	json_int_t r = json_is_integer(v) ? json_integer_value(v) : -1;
+
+	if (r >= 0 && r < (json_int_t)n)
+		*rank = (int32_t)r;
+	else if (json_is_null(v))
+		*rank = RANK_UNSEEN;
+	else
+		return bad_rank(v, n, err);
 	return 0;
 }
 
@@ -106,18 +114,17 @@ check_gaps(struct reading *in, size_t n, struct err *err)
 static int
 read_ranks(struct reading *in, const json_t *row, struct err *err)
 {
-	size_t n = in->e->labels.n, x;
-	json_t *v;
+	size_t n = in->e->labels.n;
 
 	if (json_array_size(row) != n)
 		return err_set(err, ERR_BAD_BALLOT, "ballots",
 		    "there are %zu ranks for %zu candidates: give one for "
 		    "each, null for what this person never saw",
 		    json_array_size(row), n);
-	json_array_foreach(row, x, v) {
-		if (read_rank(v, n, &in->rank[x], err) != 0)
+	for (size_t x = 0; x < n; x++)
+		if (read_rank(json_array_get(row, x), n, &in->rank[x], err) !=
+		    0)
 			return election_at(err, "candidate", x + 1);
-	}
 	return check_gaps(in, n, err);
 }
 
