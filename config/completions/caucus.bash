@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export verify replay tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -32,10 +32,11 @@ _caucus() {
 	export) options=" --output" ;;
 	verify) options="" ;;
 	replay) options="" ;;
+	tally) options=" --method --tie-break --seed --places --explain --list" ;;
 	run) options=" --offline --seed --record --show" ;;
 	esac
 	case ${COMP_WORDS[1]} in
-	new | ls | join | verify | replay | run | help) ;;
+	new | ls | join | verify | replay | tally | run | help) ;;
 	*) options+=" --session --as" ;;
 	esac
 	options+=" --help --json --socket"
