@@ -15,8 +15,8 @@ struct votes {
 /* Rows ended by a NULL ballot. */
 void profile_of(struct profile *p, size_t n, const struct votes *v);
 /* The social ranking of a rule, as "A>B=C", is `expected`. */
-void assert_ranking(
-    const char *rule, const struct profile *p, const char *expected);
+void
+assert_ranking(const char *rule, const struct profile *p, const char *expected);
 /* Runs rule and compares t.score. */
 void assert_scores(
     const char *rule, const struct profile *p, const int64_t *expected);
