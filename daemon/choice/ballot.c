@@ -43,17 +43,23 @@ profile_weight(const struct profile *p, size_t ballot)
 
 /* Ballots have no weights of their own until one is not 1. */
 static void
+begin_weights(struct profile *p)
+{
+	p->weight_cap = p->ballots + 8;
+	p->weight = xreallocarray(NULL, p->weight_cap, sizeof(*p->weight));
+	for (size_t b = 0; b < p->ballots; b++)
+		p->weight[b] = 1;
+}
+
+static void
 keep_weight(struct profile *p, int64_t weight)
 {
-	bool first = p->weight == NULL;
-
-	if (first && weight == 1)
+	if (p->weight == NULL && weight == 1)
 		return;
-	while (p->weight_cap <= p->ballots)
-		p->weight = xgrow(p->weight, p->weight_cap, &p->weight_cap,
-		    sizeof(*p->weight));
-	for (size_t b = 0; first && b < p->ballots; b++)
-		p->weight[b] = 1;
+	if (p->weight == NULL)
+		begin_weights(p);
+	p->weight =
+	    xgrow(p->weight, p->ballots, &p->weight_cap, sizeof(*p->weight));
 	p->weight[p->ballots] = weight;
 }
 

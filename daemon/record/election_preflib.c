@@ -302,7 +302,7 @@ read_line(struct reading *in, struct piece p, struct err *err)
 	}
 	if (in->rank == NULL && end_header(in, err) != 0)
 		return -1;
-	return read_order(in, p, err);
+	return in->rank != NULL ? read_order(in, p, err) : -1;
 }
 
 static int

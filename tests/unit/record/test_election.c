@@ -24,6 +24,7 @@ read_one(const char *name, const char *text, struct election *e)
 	struct election_reader r;
 	struct err err;
 
+	memset(e, 0, sizeof(*e));
 	if (election_open(&r, name, text, strlen(text), &err) != 0 ||
 	    election_next(&r, e, &err) != 1)
 		fail_msg("%s: %s", name != NULL ? name : "-", err.text);
@@ -34,7 +35,7 @@ static void
 assert_refused(const char *name, const char *text, const char *part)
 {
 	struct election_reader r;
-	struct election e;
+	struct election e = {0};
 	struct err err = {0};
 	int got = election_open(&r, name, text, strlen(text), &err);
 
@@ -217,7 +218,7 @@ test_lines(void **state)
 				   "  {\"candidates\":2,\"ballots\":[]}\n";
 	static const char *const names[] = {"a.jsonl", "a.json", "a", NULL};
 	struct election_reader r;
-	struct election e;
+	struct election e = {0};
 	struct err err;
 
 	(void)state;
