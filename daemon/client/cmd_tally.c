@@ -473,6 +473,14 @@ tally_one(struct counting *k, const struct election *e, struct buf *out,
 	return 0;
 }
 
+static void
+write_out(const struct counting *k, struct buf *out)
+{
+	if (out->len > 0)
+		fwrite(out->data, 1, out->len, k->cmd->out.f);
+	buf_reset(out);
+}
+
 /* Lines that are done stay printed when a later one is bad. */
 static int
 tally_text(struct counting *k, const char *name, const char *text, size_t len)
@@ -488,13 +496,10 @@ tally_text(struct counting *k, const char *name, const char *text, size_t len)
 		if (r != 0 && reader.format->lines)
 			election_at(&err, "line", reader.line);
 		election_free(&e);
-		if (out.len > 65536 || r != 0) {
-			fwrite(out.data, 1, out.len, k->cmd->out.f);
-			buf_reset(&out);
-		}
+		if (out.len > 65536)
+			write_out(k, &out);
 	}
-	if (out.len > 0)
-		fwrite(out.data, 1, out.len, k->cmd->out.f);
+	write_out(k, &out);
 	buf_free(&out);
 	fflush(k->cmd->out.f);
 	return r == 0 ? EXIT_OK : cmd_fail(k->cmd, EXIT_FILE, &err);

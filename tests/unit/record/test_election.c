@@ -22,7 +22,7 @@ static void
 read_one(const char *name, const char *text, struct election *e)
 {
 	struct election_reader r;
-	struct err err;
+	struct err err = {0};
 
 	memset(e, 0, sizeof(*e));
 	if (election_open(&r, name, text, strlen(text), &err) != 0 ||
@@ -55,9 +55,10 @@ assert_refused(const char *name, const char *text, const char *part)
 static void
 assert_ranks(const struct election *e, size_t row, const int32_t *expected)
 {
-	for (size_t x = 0; x < e->labels.n; x++)
-		assert_int_equal(
-		    e->profile.rank[row * e->labels.n + x], expected[x]);
+	size_t n = e->labels.n;
+
+	assert_memory_equal(
+	    e->profile.rank + row * n, expected, n * sizeof(*expected));
 }
 
 /* ---- JSON ---- */
