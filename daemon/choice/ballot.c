@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "choice/order.h"
 
 #define NAME_MAX_BYTES 200
 
@@ -491,36 +492,22 @@ ballot_parse_letters(const char *s, size_t n, int32_t *rank, struct err *err)
 
 /* ---- printing a ballot ---- */
 
-struct place {
-	int32_t rank;
-	size_t at;
-};
-
-static int
-place_cmp(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
-}
-
 void
 ballot_print(const struct labels *l, const int32_t *rank, struct buf *out)
 {
-	struct place *v = xcalloc(l->n + 1, sizeof(*v));
-	size_t n = 0;
+	size_t *order = xcalloc(l->n + 1, sizeof(*order)), i;
+	int64_t *key = xcalloc(l->n + 1, sizeof(*key));
 	char letter[8];
 
-	for (size_t i = 0; i < l->n; i++)
-		if (rank[i] >= 0)
-			v[n++] = (struct place){rank[i], i};
-	qsort(v, n, sizeof(*v), place_cmp);
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < l->n; i++)
+		key[i] = rank_key(rank[i]);
+	order_by_key(key, l->n, order);
+	for (i = 0; i < l->n && rank[order[i]] >= 0; i++) {
 		if (i > 0)
-			buf_addc(out, v[i].rank == v[i - 1].rank ? '=' : '>');
-		buf_adds(out, labels_of(l, v[i].at, letter));
+			buf_addc(out,
+			    key[order[i]] == key[order[i - 1]] ? '=' : '>');
+		buf_adds(out, labels_of(l, order[i], letter));
 	}
-	free(v);
+	free(order);
+	free(key);
 }

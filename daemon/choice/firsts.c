@@ -35,7 +35,7 @@ widest_tie(const struct firsts *f)
 	const uint16_t *order;
 	const int32_t *rank;
 
-	for (size_t b = 0; b < f->profile->ballots; b++) {
+	for (size_t b = 0; b < f->ballots; b++) {
 		order = f->order + b * n;
 		rank = f->profile->rank + b * n;
 		run = 1;
@@ -55,12 +55,13 @@ firsts_init(struct firsts *f, const struct profile *p)
 
 	memset(f, 0, sizeof(*f));
 	f->profile = p;
-	f->order = xcalloc(n * p->ballots + 1, sizeof(*f->order));
-	f->seen = xcalloc(p->ballots + 1, sizeof(*f->seen));
-	f->at = xcalloc(p->ballots + 1, sizeof(*f->at));
-	f->idle = xcalloc(p->ballots + 1, sizeof(*f->idle));
+	f->ballots = n > 0 ? p->ballots : 0; /* without n there are no rows */
+	f->order = xcalloc(n * f->ballots + 1, sizeof(*f->order));
+	f->seen = xcalloc(f->ballots + 1, sizeof(*f->seen));
+	f->at = xcalloc(f->ballots + 1, sizeof(*f->at));
+	f->idle = xcalloc(f->ballots + 1, sizeof(*f->idle));
 	start = xcalloc(n + 1, sizeof(*start));
-	for (size_t b = 0; b < p->ballots; b++)
+	for (size_t b = 0; b < f->ballots; b++)
 		f->seen[b] = (uint16_t)sort_row(
 		    p->rank + b * n, n, f->order + b * n, start);
 	free(start);
@@ -109,7 +110,7 @@ firsts_count(struct firsts *f, const bool *in, size_t left)
 	int64_t weight;
 
 	memset(f->sum, 0, n * f->exact.limbs * sizeof(*f->sum));
-	for (size_t b = 0; b < f->profile->ballots; b++) {
+	for (size_t b = 0; b < f->ballots; b++) {
 		if (f->idle[b])
 			continue;
 		standing = favourites(f, b, in, &end);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "choice/order.h"
 
 /* Ballots counted at once.  A count of a block fits 16 bits, and a column two
  * lines of the nearest cache's dozens. */
@@ -109,38 +110,16 @@ block_count(const struct block *b, int64_t *d)
 	}
 }
 
-struct row {
-	int64_t weight;
-	size_t at;
-};
-
-static int
-row_cmp(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-
-	if (x->weight != y->weight)
-		return x->weight < y->weight ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
-}
-
 /* Ballots by weight, so that most blocks are even; NULL if all are 1. */
 static size_t *
 by_weight(const struct profile *p)
 {
-	struct row *rows;
 	size_t *order;
 
 	if (p->weight == NULL)
 		return NULL;
-	rows = xcalloc(p->ballots + 1, sizeof(*rows));
 	order = xcalloc(p->ballots + 1, sizeof(*order));
-	for (size_t i = 0; i < p->ballots; i++)
-		rows[i] = (struct row){p->weight[i], i};
-	qsort(rows, p->ballots, sizeof(*rows), row_cmp);
-	for (size_t i = 0; i < p->ballots; i++)
-		order[i] = rows[i].at;
-	free(rows);
+	order_by_key(p->weight, p->ballots, order);
 	return order;
 }
 
@@ -164,6 +143,8 @@ pairwise_count(const struct profile *p, int64_t *d)
 	size_t n = p->candidates, *order, count;
 
 	memset(d, 0, n * n * sizeof(*d));
+	if (n == 0) /* then there are no rows */
+		return;
 	for (size_t i = 0; i < p->ballots && p->ballots < FEW; i++)
 		count_row(p->rank + i * n, n, profile_weight(p, i), d);
 	if (p->ballots < FEW)
@@ -195,45 +176,32 @@ condorcet_winner(const int64_t *d, size_t n)
 	return x;
 }
 
-struct standing {
-	size_t at;
-	int64_t points; /* victories less defeats */
-};
-
-static int
-standing_cmp(const void *a, const void *b)
-{
-	const struct standing *x = a, *y = b;
-
-	if (x->points != y->points)
-		return x->points > y->points ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
-}
-
 size_t
 smith_set(const int64_t *d, size_t n, bool *in)
 {
-	struct standing *s = xcalloc(n + 1, sizeof(*s));
-	size_t size = n > 0, checked;
+	/* defeats less victories */
+	int64_t *points = xcalloc(n + 1, sizeof(*points));
+	size_t *order = xcalloc(n + 1, sizeof(*order));
+	size_t size = n > 0, x, y;
 
-	for (size_t x = 0; x < n; x++) {
-		in[x] = false;
-		s[x].at = x;
-		for (size_t y = 0; y < n; y++)
-			s[x].points += (d[x * n + y] > d[y * n + x]) -
-				       (d[x * n + y] < d[y * n + x]);
-	}
-	qsort(s, n, sizeof(*s), standing_cmp);
+	for (x = 0; x < n; x++)
+		for (y = 0; y < n; y++)
+			points[x] += (d[x * n + y] < d[y * n + x]) -
+				     (d[x * n + y] > d[y * n + x]);
+	order_by_key(points, n, order);
 	/* The head grows to the last one that somebody in it does not beat. */
-	for (checked = 0; checked < size; checked++)
-		for (size_t y = n; y-- > size;)
-			if (d[s[checked].at * n + s[y].at] <=
-			    d[s[y].at * n + s[checked].at]) {
-				size = y + 1;
+	for (size_t i = 0; i < size; i++)
+		for (size_t k = n; k-- > size;) {
+			x = order[i];
+			y = order[k];
+			if (d[x * n + y] <= d[y * n + x]) {
+				size = k + 1;
 				break;
 			}
-	for (size_t i = 0; i < size; i++)
-		in[s[i].at] = true;
-	free(s);
+		}
+	for (size_t i = 0; i < n; i++)
+		in[order[i]] = i < size;
+	free(points);
+	free(order);
 	return size;
 }

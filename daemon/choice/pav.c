@@ -146,7 +146,7 @@ pav_choose(const struct profile *p, const struct tally *t, size_t first,
 	struct search s = {.tally = t};
 	size_t n = p->candidates, chosen = 0;
 
-	if (k == 0)
+	if (k == 0 || n == 0)
 		return 0;
 	if (first >= n || !allowed[first])
 		first = n;

@@ -40,6 +40,8 @@ proportional_choose(const struct profile *p, const struct tally *t,
 	size_t n = p->candidates, x, chosen = 0;
 	bool *left;
 
+	if (n == 0)
+		return 0;
 	left = xmemdup(allowed, n * sizeof(*left));
 	approvals_init(&a, p, allowed);
 	x = first < n && allowed[first] ? first : best_left(&a, t, left);

@@ -10,6 +10,7 @@
 #include "choice/instant_runoff.h"
 #include "choice/maximin.h"
 #include "choice/minimax.h"
+#include "choice/order.h"
 #include "choice/pairwise.h"
 #include "choice/plurality.h"
 #include "choice/ranked_pairs.h"
@@ -187,38 +188,23 @@ tally_free(struct tally *t)
 	memset(t, 0, sizeof(*t));
 }
 
-struct scored {
-	int64_t score;
-	size_t at;
-};
-
-static int
-scored_cmp(const void *a, const void *b)
-{
-	const struct scored *x = a, *y = b;
-
-	if (x->score != y->score)
-		return x->score < y->score ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
-}
-
 void
 tally_rank_by(struct tally *t, bool most_first)
 {
-	struct scored *v = xcalloc(t->n + 1, sizeof(*v));
+	size_t *order = xcalloc(t->n + 1, sizeof(*order));
+	int64_t *key = xcalloc(t->n + 1, sizeof(*key));
 	int32_t rank = 0;
 
+	for (size_t i = 0; i < t->n; i++)
+		key[i] = most_first ? -t->score[i] : t->score[i];
+	order_by_key(key, t->n, order);
 	for (size_t i = 0; i < t->n; i++) {
-		v[i].score = most_first ? -t->score[i] : t->score[i];
-		v[i].at = i;
-	}
-	qsort(v, t->n, sizeof(*v), scored_cmp);
-	for (size_t i = 0; i < t->n; i++) {
-		if (i > 0 && v[i].score != v[i - 1].score)
+		if (i > 0 && key[order[i]] != key[order[i - 1]])
 			rank++;
-		t->rank[v[i].at] = rank;
+		t->rank[order[i]] = rank;
 	}
-	free(v);
+	free(order);
+	free(key);
 }
 
 struct tally_cost

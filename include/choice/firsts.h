@@ -15,6 +15,7 @@
 
 struct firsts {
 	const struct profile *profile;
+	size_t ballots;
 	uint16_t *order; /* rows: the candidates a ballot saw, best first */
 	uint16_t *seen;	 /* of each row */
 	uint16_t *at;	 /* of each row: where its present favourites begin */
