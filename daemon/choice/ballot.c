@@ -6,118 +6,6 @@
 #include "base/mem.h"
 #include "choice/order.h"
 
-#define NAME_MAX_BYTES 200
-
-void
-rating_add(struct rating *r, int value, int64_t weight)
-{
-	if (r->n == 0 || value < r->min)
-		r->min = value;
-	r->n += weight;
-	r->sum += value * weight;
-	if (value >= RATING_SIGNS)
-		r->ge5 += weight;
-}
-
-/* ---- profiles ---- */
-
-void
-profile_init(struct profile *p, size_t candidates)
-{
-	memset(p, 0, sizeof(*p));
-	p->candidates = candidates;
-}
-
-void
-profile_free(struct profile *p)
-{
-	free(p->rank);
-	free(p->weight);
-	profile_init(p, p->candidates);
-}
-
-int64_t
-profile_weight(const struct profile *p, size_t ballot)
-{
-	return p->weight != NULL ? p->weight[ballot] : 1;
-}
-
-/* Ballots have no weights of their own until one is not 1. */
-static void
-begin_weights(struct profile *p)
-{
-	p->weight_cap = p->ballots + 8;
-	p->weight = xreallocarray(NULL, p->weight_cap, sizeof(*p->weight));
-	for (size_t b = 0; b < p->ballots; b++)
-		p->weight[b] = 1;
-}
-
-static void
-keep_weight(struct profile *p, int64_t weight)
-{
-	if (p->weight == NULL && weight == 1)
-		return;
-	if (p->weight == NULL)
-		begin_weights(p);
-	p->weight =
-	    xgrow(p->weight, p->ballots, &p->weight_cap, sizeof(*p->weight));
-	p->weight[p->ballots] = weight;
-}
-
-static void
-note_gaps(struct profile *p, const int32_t *rank, int64_t weight)
-{
-	bool unranked = false;
-
-	for (size_t x = 0; x < p->candidates; x++) {
-		p->unseen |= rank[x] == RANK_UNSEEN;
-		unranked |= rank[x] < 0 && rank[x] != RANK_UNSEEN;
-	}
-	if (unranked)
-		p->truncated += weight;
-}
-
-static void
-add_row(struct profile *p, const int32_t *rank, int64_t weight)
-{
-	int32_t *row;
-
-	if (p->candidates > 0) {
-		p->rank = xgrow(p->rank, p->ballots, &p->cap,
-		    p->candidates * sizeof(*p->rank));
-		row = p->rank + p->ballots * p->candidates;
-		memcpy(row, rank, p->candidates * sizeof(*row));
-		note_gaps(p, row, weight);
-		ranks_densify(row, p->candidates);
-	}
-	keep_weight(p, weight);
-	p->votes += weight;
-	p->ballots++;
-}
-
-void
-profile_add(struct profile *p, const int32_t *rank)
-{
-	add_row(p, rank, 1);
-}
-
-int
-profile_add_weighted(
-    struct profile *p, const int32_t *rank, int64_t weight, struct err *err)
-{
-	if (weight < 1 || weight > WEIGHT_MAX)
-		return err_set(err, ERR_BAD_BALLOT, "count",
-		    "a ballot counts from 1 to %lld times",
-		    (long long)WEIGHT_MAX);
-	if (p->votes > VOTES_MAX - weight)
-		return err_set(err, ERR_BAD_BALLOT, "count",
-		    "there are more than %lld votes together: divide all "
-		    "counts by a common number",
-		    (long long)VOTES_MAX);
-	add_row(p, rank, weight);
-	return 0;
-}
-
 /* ---- ranks ---- */
 
 static int
@@ -194,136 +82,6 @@ ranks_densify(int32_t *rank, size_t n)
 	return densify_counted(rank, n);
 }
 
-/* ---- labels ---- */
-
-void
-candidate_label(size_t i, char out[8])
-{
-	char digits[16];
-	size_t n = 0, len = 0;
-
-	/* Base 26 without a zero: after Z comes AA, not BA. */
-	for (i++; i > 0 && n < sizeof(digits); i = (i - 1) / 26)
-		digits[n++] = (char)('A' + (i - 1) % 26);
-	while (n > 0 && len < 7)
-		out[len++] = digits[--n];
-	out[len] = '\0';
-}
-
-void
-labels_init(struct labels *l, size_t n)
-{
-	memset(l, 0, sizeof(*l));
-	l->n = n;
-}
-
-void
-labels_free(struct labels *l)
-{
-	for (size_t i = 0; l->name != NULL && i < l->n; i++)
-		free(l->name[i]);
-	free(l->name);
-	free(l->sorted);
-	labels_init(l, 0);
-}
-
-const char *
-labels_of(const struct labels *l, size_t i, char out[8])
-{
-	if (l->name != NULL)
-		return l->name[i];
-	candidate_label(i, out);
-	return out;
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static int
-check_name(const char *name, size_t i, struct err *err)
-{
-	size_t len = strnlen(name, NAME_MAX_BYTES + 1);
-
-	if (len == 0 || len > NAME_MAX_BYTES)
-		return err_set(err, ERR_BAD_BALLOT, "candidates",
-		    "the name of candidate %zu has %s: give 1 to %d bytes",
-		    i + 1, len == 0 ? "no bytes" : "too many bytes",
-		    NAME_MAX_BYTES);
-	if (is_space(name[0]) || is_space(name[len - 1]))
-		return err_set(err, ERR_BAD_BALLOT, "candidates",
-		    "the name of candidate %zu begins or ends with a space: "
-		    "take it away",
-		    i + 1);
-	for (size_t k = 0; k < len; k++)
-		if (name[k] == '>' || name[k] == '=' ||
-		    (unsigned char)name[k] < ' ' || name[k] == 0x7f)
-			return err_set(err, ERR_BAD_BALLOT, "candidates",
-			    "the name of candidate %zu has a >, a = or a "
-			    "control character in it, which a ranking could "
-			    "not be read with: choose another",
-			    i + 1);
-	return 0;
-}
-
-struct named {
-	const char *name;
-	size_t at;
-};
-
-static int
-named_cmp(const void *a, const void *b)
-{
-	const struct named *x = a, *y = b;
-	int c = strcmp(x->name, y->name);
-
-	return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
-}
-
-/* Sorts; -1 when two are equal. */
-static int
-sort_names(struct labels *l, struct err *err)
-{
-	struct named *v = xcalloc(l->n + 1, sizeof(*v));
-	int r = 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		v[i] = (struct named){l->name[i], i};
-	qsort(v, l->n, sizeof(*v), named_cmp);
-	for (size_t i = 0; i < l->n; i++) {
-		l->sorted[i] = v[i].at;
-		if (r == 0 && i > 0 && strcmp(v[i - 1].name, v[i].name) == 0)
-			r = err_set(err, ERR_BAD_BALLOT, "candidates",
-			    "candidates %zu and %zu have the same name: give "
-			    "each its own",
-			    v[i - 1].at + 1, v[i].at + 1);
-	}
-	free(v);
-	return r;
-}
-
-int
-labels_names(
-    struct labels *l, const char *const *names, size_t n, struct err *err)
-{
-	labels_init(l, n);
-	for (size_t i = 0; i < n; i++)
-		if (check_name(names[i], i, err) != 0) {
-			labels_init(l, 0);
-			return -1;
-		}
-	l->name = xcalloc(n + 1, sizeof(*l->name));
-	l->sorted = xcalloc(n + 1, sizeof(*l->sorted));
-	for (size_t i = 0; i < n; i++)
-		l->name[i] = xstrdup(names[i]);
-	if (sort_names(l, err) == 0)
-		return 0;
-	labels_free(l);
-	return -1;
-}
-
 /* ---- reading a ballot ---- */
 
 static bool
@@ -332,39 +90,10 @@ is_letter(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* The candidate of letters, n if none of 0..n-1. */
-static size_t
-find_letters(const char *s, size_t len, size_t n)
+static bool
+is_space(char c)
 {
-	size_t i = 0;
-
-	for (size_t k = 0; k < len; k++)
-		if (i <= n)
-			i = i * 26 + (size_t)((s[k] | 0x20) - 'a') + 1;
-	return i > n || i == 0 ? n : i - 1;
-}
-
-static size_t
-find_name(const struct labels *l, const char *s, size_t len)
-{
-	size_t low = 0, high = l->n, mid;
-	const char *name;
-	int c;
-
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		name = l->name[l->sorted[mid]];
-		c = strncmp(s, name, len);
-		if (c == 0)
-			c = name[len] == '\0' ? 0 : -1;
-		if (c == 0)
-			return l->sorted[mid];
-		if (c < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return l->n;
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* Bytes of the label at s, without the space behind it. */
@@ -436,8 +165,7 @@ read_candidate(const struct labels *l, const char **s, const char *start,
 		    "joined by > or =, as in A>C=B",
 		    (size_t)(at - start) + 1,
 		    l->name == NULL ? "letter" : "name");
-	i = l->name == NULL ? find_letters(at, len, l->n)
-			    : find_name(l, at, len);
+	i = labels_find(l, at, len);
 	if (i >= l->n)
 		return say_unknown(l, at, len, err);
 	if (rank[i] >= 0)

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "choice/ballot.h"
 #include "choice/exact.h"
+#include "choice/profile.h"
 
 struct firsts {
 	const struct profile *profile;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "choice/ballot.h"
+#include "choice/profile.h"
 
 /*
  * Fills d, n*n.  O(N n^2) for N rows: blocks of ballots are turned into

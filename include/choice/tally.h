@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "base/stream.h"
-#include "choice/ballot.h"
 #include "choice/kendall.h"
+#include "choice/profile.h"
 #include "choice/tie.h"
 
 struct rule;

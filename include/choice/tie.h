@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "base/stream.h"
-#include "choice/ballot.h"
+#include "choice/profile.h"
 
 enum tie_break {
 	TIE_AGREEMENT, /* highest minimum, then mean rating, then as ballot */

@@ -26,7 +26,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "choice/ballot.h"
+#include "choice/profile.h"
 
 struct election {
 	struct labels labels;

@@ -273,28 +273,28 @@ test_list(void **state)
 static void
 test_refused(void **state)
 {
+	static const struct {
+		const char *options, *file;
+		int status;
+		const char *part;
+	} rows[] = {
+	    {"-m dictator", "r.json", 2, "there is no method dictator"},
+	    {"--tie-break dice", "r.json", 2, "there is no tie-break dice"},
+	    {"-m pav --places 0", "r.json", 2, "--places takes a number"},
+	    {"--places 2", "r.json", 2, "for methods that elect a set"},
+	    {"-m score", "r.json", 5, "score needs ratings"},
+	    {"", "missing.json", 5, "cannot read"},
+	};
 	char *args;
 
 	(void)state;
 	put_file("r.json", "{\"candidates\":2,\"ballots\":[[0,1]]}");
-	args = xasprintf("-m dictator %s/r.json", dir);
-	assert_error(args, 2, "there is no method dictator");
-	free(args);
-	args = xasprintf("--tie-break dice %s/r.json", dir);
-	assert_error(args, 2, "there is no tie-break dice");
-	free(args);
-	args = xasprintf("-m pav --places 0 %s/r.json", dir);
-	assert_error(args, 2, "--places takes a number");
-	free(args);
-	args = xasprintf("--places 2 %s/r.json", dir);
-	assert_error(args, 2, "for methods that elect a set");
-	free(args);
-	args = xasprintf("-m score %s/r.json", dir);
-	assert_error(args, 5, "score needs ratings");
-	free(args);
-	args = xasprintf("%s/missing.json", dir);
-	assert_error(args, 5, "cannot read");
-	free(args);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		args =
+		    xasprintf("%s %s/%s", rows[i].options, dir, rows[i].file);
+		assert_error(args, rows[i].status, rows[i].part);
+		free(args);
+	}
 }
 
 /* What a huge election will cost is said before it is counted. */

@@ -143,3 +143,25 @@ shared_file(const char *path)
 	free(name);
 	return buf_take(&b);
 }
+
+int64_t
+votes_without(const struct approvals *a, unsigned common, size_t enough,
+    const bool *chosen)
+{
+	size_t n = a->profile->candidates, has;
+	int64_t votes = 0;
+	bool all;
+
+	for (size_t b = 0; b < a->profile->ballots; b++) {
+		all = true;
+		has = 0;
+		for (size_t x = 0; x < n; x++) {
+			if (common >> x & 1)
+				all &= a->approves[b * n + x];
+			has += chosen[x] && a->approves[b * n + x];
+		}
+		if (all && has < enough)
+			votes += profile_weight(a->profile, b);
+	}
+	return votes;
+}

@@ -5,6 +5,7 @@
 #define UNIT_CHOICE_ELECTIONS_H
 
 #include "base/stream.h"
+#include "choice/approvals.h"
 #include "choice/tally.h"
 
 struct votes {
@@ -33,6 +34,11 @@ struct rating *random_ratings(uint64_t number, size_t n);
 typedef void change_fn(int32_t *rank, size_t n, size_t ballot, void *arg);
 void profile_changed(struct profile *to, const struct profile *from,
     size_t candidates, change_fn *change, void *arg);
+
+/* The votes of those who approve all candidates of the set `common` and have
+ * fewer than `enough` among the chosen. */
+int64_t votes_without(const struct approvals *a, unsigned common, size_t enough,
+    const bool *chosen);
 
 /* Opens ../shared/PATH or $CAUCUS_SHARED/PATH; NULL, having said what is
  * skipped, if it is not there.  Fresh text. */

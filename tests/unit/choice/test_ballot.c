@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "choice/ballot.h"
+#include "choice/profile.h"
 
 static void
 assert_ranks(const int32_t *rank, size_t n, const int32_t *expected)
@@ -34,45 +34,6 @@ test_densify(void **state)
 	assert_int_equal(ranks_densify(all_unranked, 3), 1);
 	assert_ranks(all_unranked, 3, (int32_t[]){0, 0, 0});
 	assert_int_equal(ranks_densify(NULL, 0), 0);
-}
-
-static void
-test_profile(void **state)
-{
-	struct profile p;
-
-	(void)state;
-	profile_init(&p, 3);
-	for (int i = 0; i < 100; i++)
-		profile_add(&p, (int32_t[]){5, -1, i});
-	assert_int_equal(p.ballots, 100);
-	assert_ranks(p.rank, 3, (int32_t[]){1, 2, 0});
-	assert_ranks(p.rank + 3 * 99, 3, (int32_t[]){0, 2, 1});
-	profile_free(&p);
-	assert_int_equal(p.ballots, 0);
-	assert_null(p.rank);
-
-	profile_init(&p, 0);
-	profile_add(&p, NULL);
-	assert_int_equal(p.ballots, 1);
-	profile_free(&p);
-}
-
-static void
-test_labels(void **state)
-{
-	static const struct {
-		size_t i;
-		const char *label;
-	} rows[] = {{0, "A"}, {25, "Z"}, {26, "AA"}, {51, "AZ"}, {52, "BA"},
-	    {127, "DX"}, {701, "ZZ"}, {702, "AAA"}};
-	char label[8];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		candidate_label(rows[i].i, label);
-		assert_string_equal(label, rows[i].label);
-	}
 }
 
 static void
@@ -197,50 +158,6 @@ test_unseen(void **state)
 	profile_free(&p);
 }
 
-/* Weights appear when one is not 1, for all rows; bad ones add nothing. */
-static void
-test_weights(void **state)
-{
-	struct profile p;
-	struct err err;
-
-	(void)state;
-	profile_init(&p, 2);
-	for (int i = 0; i < 20; i++)
-		profile_add(&p, (int32_t[]){0, 1});
-	assert_null(p.weight);
-	assert_int_equal(
-	    profile_add_weighted(&p, (int32_t[]){1, 0}, WEIGHT_MAX, &err), 0);
-	profile_add(&p, (int32_t[]){1, 0});
-	assert_int_equal(p.votes, WEIGHT_MAX + 21);
-	for (size_t b = 0; b < 22; b++)
-		assert_int_equal(
-		    profile_weight(&p, b), b == 20 ? WEIGHT_MAX : 1);
-	assert_int_equal(
-	    profile_add_weighted(&p, (int32_t[]){1, 0}, 0, &err), -1);
-	assert_int_equal(
-	    profile_add_weighted(&p, (int32_t[]){1, 0}, WEIGHT_MAX + 1, &err),
-	    -1);
-	assert_int_equal(err.code, ERR_BAD_BALLOT);
-	assert_int_equal(p.ballots, 22);
-	profile_free(&p);
-}
-
-static void
-test_ratings(void **state)
-{
-	struct rating r = {0, 0, 0, 0};
-
-	(void)state;
-	rating_add(&r, 6, 2);
-	rating_add(&r, 4, 1);
-	rating_add(&r, 5, 3);
-	assert_int_equal(r.sum, 31);
-	assert_int_equal(r.n, 6);
-	assert_int_equal(r.min, 4);
-	assert_int_equal(r.ge5, 5);
-}
-
 static void
 test_names(void **state)
 {
@@ -294,25 +211,6 @@ test_long_names(void **state)
 	labels_free(&l);
 }
 
-static void
-test_bad_names(void **state)
-{
-	static const char *const bad[][2] = {{"a", "a"}, {"a>b", "c"},
-	    {"a", "b=c"}, {"", "b"}, {" a", "b"}, {"a", "b "}, {"a\nb", "c"},
-	    {"a", "\x7f"}};
-	struct labels l;
-	struct err err;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(labels_names(&l, bad[i], 2, &err), -1);
-		assert_int_equal(err.code, ERR_BAD_BALLOT);
-		assert_string_equal(err.field, "candidates");
-		assert_int_equal(l.n, 0);
-		labels_free(&l);
-	}
-}
-
 /* What is printed is read as the same, letters beyond Z included. */
 static void
 test_round_trip(void **state)
@@ -342,15 +240,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_densify),
-	    cmocka_unit_test(test_profile),
 	    cmocka_unit_test(test_unseen),
-	    cmocka_unit_test(test_weights),
-	    cmocka_unit_test(test_ratings),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_long_names),
-	    cmocka_unit_test(test_bad_names),
 	    cmocka_unit_test(test_round_trip),
-	    cmocka_unit_test(test_labels),
 	    cmocka_unit_test(test_parse),
 	    cmocka_unit_test(test_parse_many),
 	    cmocka_unit_test(test_refused),

@@ -12,30 +12,6 @@
 #include "choice/pav.h"
 #include "tests/unit/choice/elections.h"
 
-/* Whether votes for `set` of candidates: of these ballots, how many approve
- * all of `common` and have fewer than `enough` in the set. */
-static int64_t
-left_without(const struct approvals *a, unsigned common, size_t enough,
-    const bool *chosen)
-{
-	size_t n = a->profile->candidates, has;
-	int64_t votes = 0;
-	bool all;
-
-	for (size_t b = 0; b < a->profile->ballots; b++) {
-		all = true;
-		has = 0;
-		for (size_t x = 0; x < n; x++) {
-			if (common >> x & 1)
-				all &= a->approves[b * n + x];
-			has += chosen[x] && a->approves[b * n + x];
-		}
-		if (all && has < enough)
-			votes += profile_weight(a->profile, b);
-	}
-	return votes;
-}
-
 static size_t
 choose(const struct profile *p, size_t first, size_t k, size_t *out)
 {
@@ -106,7 +82,7 @@ check_extended(const struct approvals *a, size_t k, const bool *chosen)
 
 	for (unsigned set = 1; set < 1u << a->profile->candidates; set++) {
 		l = (size_t)__builtin_popcount(set);
-		assert_true(left_without(a, set, l, chosen) * (int64_t)k <
+		assert_true(votes_without(a, set, l, chosen) * (int64_t)k <
 			    (int64_t)l * a->profile->votes);
 	}
 }

@@ -12,30 +12,6 @@
 #include "choice/proportional.h"
 #include "tests/unit/choice/elections.h"
 
-/* Whether votes for `set` of candidates: of these ballots, how many approve
- * all of `common` and have fewer than `enough` in the set. */
-static int64_t
-left_without(const struct approvals *a, unsigned common, size_t enough,
-    const bool *chosen)
-{
-	size_t n = a->profile->candidates, has;
-	int64_t votes = 0;
-	bool all;
-
-	for (size_t b = 0; b < a->profile->ballots; b++) {
-		all = true;
-		has = 0;
-		for (size_t x = 0; x < n; x++) {
-			if (common >> x & 1)
-				all &= a->approves[b * n + x];
-			has += chosen[x] && a->approves[b * n + x];
-		}
-		if (all && has < enough)
-			votes += profile_weight(a->profile, b);
-	}
-	return votes;
-}
-
 static void
 choose(const struct profile *p, size_t k, bool *chosen)
 {
@@ -74,7 +50,7 @@ test_justified(void **state)
 		approvals_init(&a, &p, allowed);
 		for (size_t x = 0; x < p.candidates; x++)
 			assert_true(
-			    left_without(&a, 1u << x, 1, chosen) * (int64_t)k <
+			    votes_without(&a, 1u << x, 1, chosen) * (int64_t)k <
 			    p.votes);
 		approvals_free(&a);
 		profile_free(&p);
