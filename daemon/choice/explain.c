@@ -503,6 +503,18 @@ explain_text(const struct explanation *x, const struct labels *l, size_t chosen,
 #define MATRIX_MOST  16
 #define MATRIX_LABEL 8
 
+/* Only ASCII is known to take a column each. */
+static size_t
+label_width(const char *label)
+{
+	size_t len = 0;
+
+	for (; label[len] != '\0'; len++)
+		if ((unsigned char)label[len] >= 0x80)
+			return MATRIX_LABEL + 1;
+	return len;
+}
+
 /* Columns a cell needs, 0 if there shall be no table. */
 static int
 cell_width(const struct explanation *x, const struct labels *l)
@@ -511,7 +523,7 @@ cell_width(const struct explanation *x, const struct labels *l)
 	char letter[8], number[24];
 
 	for (size_t i = 0; i < l->n; i++) {
-		len = strlen(labels_of(l, i, letter));
+		len = label_width(labels_of(l, i, letter));
 		if (len > MATRIX_LABEL || l->n > MATRIX_MOST)
 			return 0;
 		widest = len > widest ? len : widest;

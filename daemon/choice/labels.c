@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define NAME_MAX_BYTES 200
 
@@ -57,6 +58,9 @@ check_name(const char *name, size_t i, struct err *err)
 		    "the name of candidate %zu has %s: give 1 to %d bytes",
 		    i + 1, len == 0 ? "no bytes" : "too many bytes",
 		    NAME_MAX_BYTES);
+	if (!text_valid(name, len))
+		return err_set(err, ERR_BAD_BALLOT, "candidates",
+		    "the name of candidate %zu is not UTF-8", i + 1);
 	if (name[0] == ' ' || name[len - 1] == ' ')
 		return err_set(err, ERR_BAD_BALLOT, "candidates",
 		    "the name of candidate %zu begins or ends with a space: "

@@ -481,6 +481,20 @@ write_out(const struct counting *k, struct buf *out)
 	buf_reset(out);
 }
 
+/* A large JSON value takes its time, and ten times its size, to be read. */
+static void
+say_reading(const struct counting *k, const struct election_reader *r)
+{
+	if (r->format->read != election_read_json || r->format->lines ||
+	    (double)r->len * 12 < COSTLY_BYTES)
+		return;
+	term_say(&k->cmd->err, 0, STYLE_DIM,
+	    "%.0f MB of JSON: about %.0f s and %.0f MB to read",
+	    (double)r->len / 1e6, (double)r->len * 3e-8 + 0.5,
+	    (double)r->len * 12 / 1e6);
+	fflush(k->cmd->err.f);
+}
+
 /* Lines that are done stay printed when a later one is bad. */
 static int
 tally_text(struct counting *k, const char *name, const char *text, size_t len)
@@ -491,6 +505,8 @@ tally_text(struct counting *k, const char *name, const char *text, size_t len)
 	struct err err;
 	int r = election_open(&reader, name, text, len, &err);
 
+	if (r == 0)
+		say_reading(k, &reader);
 	while (r == 0 && (r = election_next(&reader, &e, &err)) == 1) {
 		r = tally_one(k, &e, &out, &err);
 		if (r != 0 && reader.format->lines)

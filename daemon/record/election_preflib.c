@@ -356,8 +356,12 @@ election_read_preflib(const struct election_format *f, const char *text,
 	    .alternatives = -1,
 	    .voters = -1,
 	    .orders = -1};
-	int r = read_lines(&in, text, len, err);
+	int r;
 
+	if (memchr(text, '\0', len) != NULL)
+		return err_set(err, ERR_BROKEN, NULL,
+		    "there is a NUL in the file: it is no text");
+	r = read_lines(&in, text, len, err);
 	if (r == 0)
 		r = check_sums(&in, err);
 	for (size_t i = 0; i < in.nnames; i++)

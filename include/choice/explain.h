@@ -64,7 +64,7 @@ void explain_text(const struct explanation *x, const struct labels *l,
     size_t chosen, enum tie_decider decider, size_t most, struct buf *out);
 /*
  * The pairwise matrix as a table, rows over columns; nothing when it would be
- * wider than 16 candidates or a label longer than 8 bytes.
+ * wider than 16 candidates or a label longer than 8 ASCII characters.
  */
 void explain_matrix(
     const struct explanation *x, const struct labels *l, struct buf *out);

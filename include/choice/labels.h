@@ -17,7 +17,8 @@ struct labels {
 
 void labels_init(struct labels *l, size_t n); /* letters */
 /*
- * Copies n names.  A name is 1..200 bytes without a control character, `>` or
+ * Copies n names.  A name is 1..200 bytes of UTF-8 without a control character,
+ * `>` or
  * `=`, and without a space at either end; no two are equal.
  * -1 and ERR_BAD_BALLOT naming the one at fault; *l is then empty.
  */

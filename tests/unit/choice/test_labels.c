@@ -30,7 +30,7 @@ test_bad_names(void **state)
 {
 	static const char *const bad[][2] = {{"a", "a"}, {"a>b", "c"},
 	    {"a", "b=c"}, {"", "b"}, {" a", "b"}, {"a", "b "}, {"a\nb", "c"},
-	    {"a", "\x7f"}};
+	    {"a", "\x7f"}, {"a", "\xff"}};
 	struct labels l;
 	struct err err;
 

@@ -357,6 +357,29 @@ test_preflib_refused(void **state)
 	assert_refused("a.soc", "", "before 2022");
 }
 
+static void
+test_preflib_bytes(void **state)
+{
+	static const char nul[] = "# NUMBER ALTERNATIVES: 1\n"
+				  "# ALTERNATIVE NAME 1: a\0b\n1: 1\n";
+	char *text = xasprintf("%s# ALTERNATIVE NAME 4: \xff\n1: 4\n",
+	    "# NUMBER ALTERNATIVES: 1\n");
+	struct election_reader r;
+	struct election e;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    election_open(&r, "a.soc", nul, sizeof(nul) - 1, &err), 0);
+	assert_int_equal(election_next(&r, &e, &err), -1);
+	assert_non_null(strstr(err.text, "NUL"));
+	/* a name that is not UTF-8 gives way to its number */
+	read_one("a.soc", text, &e);
+	assert_string_equal(e.labels.name[0], "4");
+	election_free(&e);
+	free(text);
+}
+
 /* ---- data that no one here wrote ---- */
 
 static char *
@@ -458,6 +481,7 @@ main(void)
 	    cmocka_unit_test(test_preflib),
 	    cmocka_unit_test(test_preflib_numbers),
 	    cmocka_unit_test(test_preflib_refused),
+	    cmocka_unit_test(test_preflib_bytes),
 	    cmocka_unit_test(test_pref_voting),
 	};
 
