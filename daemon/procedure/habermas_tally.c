@@ -328,7 +328,8 @@ election_winner(const struct session *s, struct election *el, json_t *data)
 	struct stream draw;
 	size_t winner;
 
-	if (el->profile.ballots == 0) {
+	/* Nobody voted, or every statement voted on has been struck since. */
+	if (el->profile.ballots == 0 || el->n == 0) {
 		json_object_set_new(data, "winner", json_null());
 		return;
 	}

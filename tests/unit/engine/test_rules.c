@@ -133,6 +133,41 @@ test_unknown(void **state)
 	json_decref(given);
 }
 
+/* Every statement is struck after somebody voted: there is nobody to elect,
+ * and no struck statement wins. */
+static void
+test_all_struck(void **state)
+{
+	const json_t *data;
+	struct play p;
+	int i;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":4,\"shown\":2,\"rounds\":0}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	for (i = 0; i < 2; i++)
+		play_text(&p, i, "opinion", opinions[i]);
+	play_jobs(&p);
+	assert_int_equal(
+	    play_ballot(&p, 0, p.s->statements[p.s->slate[0]].id, NULL), 0);
+	for (i = 0; i < (int)p.s->nslate; i++)
+		assert_int_equal(
+		    play_input(
+			&p, input_struck(p.s, p.s->statements[p.s->slate[i]].id,
+				"f1", "names a person", p.now, &p.entropy)),
+		    0);
+	play_next(&p);
+	data = last_tally(&p)->data;
+	assert_true(json_is_null(json_object_get(data, "winner")));
+	assert_int_equal(
+	    json_array_size(json_object_get(data, "candidates")), 0);
+	assert_true(p.s->concluded);
+	assert_true(json_is_null(json_object_get(p.s->conclusion, "winner")));
+	play_end(&p);
+}
+
 int
 main(void)
 {
@@ -140,6 +175,7 @@ main(void)
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_whole),
 	    cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_all_struck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
