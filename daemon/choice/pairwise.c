@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "choice/order.h"
 
-/* Ballots counted at once.  A count of a block fits 16 bits, and a column two
- * lines of the nearest cache's dozens. */
+/* Ballots counted at once: a block's count fits 16 bits, and a few columns the
+ * nearest cache.  Below FEW they are counted row by row. */
 #define BLOCK 256
 #define FEW   32
 

@@ -10,9 +10,9 @@
  * are at most PAV_TRIES; else the greedy set (choice/proportional.h) is
  * bettered by exchanging one candidate at a time until no exchange helps, which
  * keeps extended justified representation (H. Aziz et al., "On the complexity
- * of extended and proportional justified representation", AAAI 2018).  Of
- * equally good sets the one whose members come first by social rank, then
- * index. O(PAV_TRIES), or O(k n N) for each exchange.
+ * of extended and proportional justified representation", AAAI 2018); 1,000
+ * exchanges at the most.  Of equally good sets the one whose members come first
+ * by social rank, then index. O(PAV_TRIES), or O(k n N) for each exchange.
  */
 #ifndef CHOICE_PAV_H
 #define CHOICE_PAV_H

@@ -36,8 +36,8 @@ enum rule_property {
 	RULE_SMITH = 2,	    /* elects from the Smith set */
 	RULE_MONOTONE = 4,  /* raising a winner does not make it lose */
 	RULE_CLONES = 8,    /* copies of a candidate change nothing else */
-	RULE_REVERSAL = 16, /* whom all ballots reversed elect alone was not
-			       elected alone */
+	RULE_REVERSAL = 16, /* who is elected alone is not elected when every
+			       ballot is turned over */
 	RULE_MAJORITY = 32  /* who is first on most ballots is elected alone */
 };
 
