@@ -12,7 +12,7 @@
  * keeps extended justified representation (H. Aziz et al., "On the complexity
  * of extended and proportional justified representation", AAAI 2018); 1,000
  * exchanges at the most.  Of equally good sets the one whose members come first
- * by social rank, then index. O(PAV_TRIES), or O(k n N) for each exchange.
+ * by social rank, then index.  O(PAV_TRIES), or O(k n N) for each exchange.
  */
 #ifndef CHOICE_PAV_H
 #define CHOICE_PAV_H
