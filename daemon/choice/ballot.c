@@ -144,8 +144,10 @@ say_unknown(const struct labels *l, const char *s, size_t len, struct err *err)
 	candidate_label(l->n - 1, last);
 	if (l->name == NULL)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "there is no statement %.*s on this ballot: they run from "
-		    "A to %s",
+		    l->n == 1 ? "there is no statement %.*s on this ballot, "
+				"only %s"
+			      : "there is no statement %.*s on this ballot: "
+				"they run from A to %s",
 		    n, printable, last);
 	return err_set(err, ERR_BAD_BALLOT, NULL,
 	    "there is no statement %.*s on this ballot", n, printable);

@@ -328,8 +328,7 @@ election_winner(const struct session *s, struct election *el, json_t *data)
 	struct stream draw;
 	size_t winner;
 
-	/* Nobody voted, or every statement voted on has been struck since. */
-	if (el->profile.ballots == 0 || el->n == 0) {
+	if (el->profile.ballots == 0) {
 		json_object_set_new(data, "winner", json_null());
 		return;
 	}
