@@ -134,6 +134,7 @@ enough(const char *command)
 	    {"abort", {"reason"}},
 	    {"verify", {"/nonexistent/file"}},
 	    {"replay", {"/nonexistent/file"}},
+	    {"tally", {"/nonexistent/file"}},
 	    {"run", {"/nonexistent/file"}},
 	};
 	static const char *const none[] = {NULL};
@@ -510,6 +511,7 @@ test_session(void **state)
 	works("concluded", "show");
 	as_json("run", "config/scenarios/school-phones.json", "--seed", "1",
 	    "--record", shell_path("run.jsonl"));
+	as_json("tally", "--list");
 	unsetenv("CAUCUS_SESSION");
 	as_json("ls", "--forget", session);
 	misused("whole id", "ls", "--forget", session);
