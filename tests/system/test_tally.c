@@ -6,83 +6,54 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
+#include "shell.h"
 
-static char dir[] = "/tmp/caucus-tally-XXXXXX";
-
-/* What a command with `caucus tally` before ARGS wrote to standard output;
- * its exit status into *status.  Standard error goes into DIR/err. */
-static char *
-tally(const char *args, int *status)
+/* `caucus tally ARGS` where the test's files lie. */
+static const struct said *
+tally(const char *args)
 {
-	const char *build = getenv("CAUCUS_BUILD");
-	char *line = xasprintf("%s/caucus tally %s 2>%s/err",
-	    build != NULL ? build : "build", args, dir);
-	FILE *f = popen(line, "re"); /* NOLINT(cert-env33-c) */
-	struct buf out = {0};
-	char chunk[4096];
-	size_t n;
+	char *line = xasprintf("cd %s && caucus tally %s", shell_home(), args);
+	const struct said *s = shell_line(line);
 
-	assert_non_null(f);
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&out, chunk, n);
-	*status = WEXITSTATUS(pclose(f));
 	free(line);
-	buf_adds(&out, "");
-	return buf_take(&out);
+	return s;
 }
 
 static void
 put_file(const char *name, const char *text)
 {
-	char *path = xasprintf("%s/%s", dir, name);
-	FILE *f = fopen(path, "we");
+	FILE *f = fopen(shell_path(name), "we");
 
 	assert_non_null(f);
 	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
 	fclose(f);
-	free(path);
 }
 
-static char *
-file_text(const char *path)
+static void
+assert_said(const char *args, int status, const char *part)
 {
-	FILE *f = fopen(path, "re");
-	struct buf b = {0};
-	char chunk[4096];
-	size_t n;
+	const struct said *s = tally(args);
 
-	if (f == NULL)
-		return NULL;
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-		buf_add(&b, chunk, n);
-	fclose(f);
-	buf_adds(&b, "");
-	return buf_take(&b);
+	if (s->status != status ||
+	    (strstr(s->out, part) == NULL && strstr(s->err, part) == NULL))
+		fail_msg("%s: %d, no \"%s\" in: %s%s", args, s->status, part,
+		    s->out, s->err);
 }
 
-/* The first line of JSON that `tally OPTIONS DIR/NAME` writes. */
-static json_t *
-result_of(const char *options, const char *name)
+/* The one JSON value that it writes.  Borrowed until the next command. */
+static const json_t *
+result_of(const char *args)
 {
-	char *args = xasprintf("%s %s/%s", options, dir, name), *out;
-	json_t *o;
-	int status;
+	const struct said *s = tally(args);
 
-	out = tally(args, &status);
-	assert_int_equal(status, 0);
-	o = json_loads(out, 0, NULL);
-	assert_non_null(o);
-	free(out);
-	free(args);
-	return o;
+	if (s->status != 0 || s->json == NULL)
+		fail_msg("%s: %d, %s%s", args, s->status, s->out, s->err);
+	return s->json;
 }
 
 static void
@@ -94,22 +65,6 @@ assert_json(const json_t *o, const char *member, const char *expected)
 	assert_non_null(text);
 	assert_string_equal(text, expected);
 	free(text);
-}
-
-static void
-assert_error(const char *args, int expected, const char *part)
-{
-	char *path = xasprintf("%s/err", dir), *err, *out;
-	int status;
-
-	out = tally(args, &status);
-	err = file_text(path);
-	assert_int_equal(status, expected);
-	if (strstr(err, part) == NULL)
-		fail_msg("no \"%s\" in \"%s\"", part, err);
-	free(err);
-	free(out);
-	free(path);
 }
 
 static const char tennessee[] =
@@ -124,11 +79,11 @@ static const char tennessee[] =
 static void
 test_json(void **state)
 {
-	json_t *o;
+	const json_t *o;
 
 	(void)state;
 	put_file("tn.json", tennessee);
-	o = result_of("", "tn.json");
+	o = result_of("tn.json");
 	assert_json(o, "method", "\"schulze\"");
 	assert_json(o, "ranking", "[3,0,1,2]");
 	assert_json(o, "winners", "[1]");
@@ -136,115 +91,87 @@ test_json(void **state)
 	assert_json(o, "winner", "1");
 	assert_json(o, "votes", "100");
 	assert_json(o, "tie_break", "{\"decider\":\"none\",\"rule\":\"none\"}");
-	json_decref(o);
-	o = result_of("--json --explain --method instant-runoff", "tn.json");
+	o = result_of("--json --explain --method instant-runoff tn.json");
 	assert_json(o, "method", "\"instant_runoff\"");
 	assert_json(o, "winners", "[3]");
 	assert_json(json_object_get(o, "explanation"), "condorcet", "1");
-	json_decref(o);
-	o = result_of("-m pav --places 2", "tn.json");
+	o = result_of("-m pav --places 2 tn.json");
 	assert_json(o, "method", "\"pav\"");
 	assert_json(o, "slate", "[1,2]");
 	assert_json(o, "order", "[[1,2],[0,3]]");
-	json_decref(o);
 }
 
 static void
 test_words(void **state)
 {
-	char *out, *args = xasprintf("--explain %s/tn.json", dir);
-	int status;
-
 	(void)state;
 	put_file("tn.json", tennessee);
-	out = tally(args, &status);
-	assert_int_equal(status, 0);
-	assert_non_null(strstr(out, "Nashville is elected by schulze."));
-	assert_non_null(strstr(out, "Nashville beats Memphis by 58 to 42"));
-	assert_non_null(strstr(out, "Memphis would be elected."));
-	free(out);
-	free(args);
+	assert_said("--explain tn.json", 0, "Nashville is elected by schulze.");
+	assert_said(
+	    "--explain tn.json", 0, "Nashville beats Memphis by 58 to 42");
+	assert_said("--explain tn.json", 0, "Memphis would be elected.");
 }
 
 /* A tie is reported as found, and settled when that is asked. */
 static void
 test_ties(void **state)
 {
-	json_t *o;
-	char *a, *b, *args;
-	int status;
+	const json_t *o;
+	char *first;
 
 	(void)state;
 	put_file("tie.json", "{\"candidates\":2,\"ballots\":[[0,1],[1,0]],"
 			     "\"ratings\":[[7,3],[2,3]]}");
-	o = result_of("", "tie.json");
+	o = result_of("tie.json");
 	assert_json(o, "winners", "[0,1]");
 	assert_json(o, "winner", "null");
 	assert_json(o, "tie_break", "{\"decider\":\"open\",\"rule\":\"none\"}");
-	json_decref(o);
-	o = result_of("--tie-break agreement", "tie.json");
+	o = result_of("--tie-break agreement tie.json");
 	assert_json(o, "winner", "1");
 	assert_json(
 	    o, "tie_break", "{\"decider\":\"minimum\",\"rule\":\"agreement\"}");
-	json_decref(o);
-	o = result_of("--tie-break first", "tie.json");
-	assert_json(o, "winner", "0");
-	json_decref(o);
-	o = result_of("-m score", "tie.json");
-	assert_json(o, "winner", "0"); /* 9/2 against 6/2 */
-	json_decref(o);
+	assert_json(result_of("--tie-break first tie.json"), "winner", "0");
+	/* 9/2 against 6/2 */
+	assert_json(result_of("-m score tie.json"), "winner", "0");
 	/* the same seed draws the same */
-	args = xasprintf("--tie-break random --seed 5 %s/tie.json", dir);
-	a = tally(args, &status);
-	b = tally(args, &status);
-	assert_string_equal(a, b);
-	assert_non_null(strstr(a, "\"lot\""));
-	free(a);
-	free(b);
-	free(args);
+	first = xstrdup(tally("--tie-break random --seed 5 tie.json")->out);
+	assert_non_null(strstr(first, "\"lot\""));
+	assert_string_equal(
+	    tally("--tie-break random --seed 5 tie.json")->out, first);
+	free(first);
 }
 
 /* One line each; what came before a bad line is printed, and the line named. */
 static void
 test_lines(void **state)
 {
-	char *out, *args = xasprintf("%s/a.jsonl", dir);
-	int status;
+	const struct said *s;
 
 	(void)state;
 	put_file("a.jsonl", "{\"candidates\":2,\"ballots\":[[0,1]]}\n"
 			    "{\"candidates\":2,\"ballots\":[[1,0]]}\n"
 			    "{\"candidates\":2,\"ballots\":[[1,1]]}\n"
 			    "{\"candidates\":2,\"ballots\":[[0,0]]}\n");
-	out = tally(args, &status);
-	assert_int_equal(status, 5);
-	assert_non_null(strstr(out, "\"winners\":[1]"));
-	assert_null(strstr(out, "\"winners\":[0,1]"));
-	free(out);
-	assert_error(args, 5, "line 3: ballot 1: some candidate has rank 1");
-	free(args);
+	s = tally("a.jsonl");
+	assert_int_equal(s->status, 5);
+	assert_non_null(strstr(s->out, "\"winners\":[1]"));
+	assert_null(strstr(s->out, "\"winners\":[0,1]"));
+	assert_said(
+	    "a.jsonl", 5, "line 3: ballot 1: some candidate has rank 1");
 }
 
 static void
 test_standard_input(void **state)
 {
-	char *args = xasprintf("<%s/in", dir), *out;
-	int status;
+	const json_t *o;
 
 	(void)state;
 	put_file("in", "# DATA TYPE: toi\n# NUMBER ALTERNATIVES: 3\n"
 		       "2: {1,3}\n1: 2,1\n");
-	out = tally(args, &status);
-	assert_int_equal(status, 0);
-	assert_non_null(strstr(out, "\"ranking\":[0,2,1]"));
-	assert_non_null(strstr(out, "\"truncated\":3"));
-	free(out);
-	free(args);
-	args = xasprintf("- <%s/in", dir);
-	out = tally(args, &status);
-	assert_int_equal(status, 0);
-	free(out);
-	free(args);
+	o = result_of("<in");
+	assert_json(o, "ranking", "[0,2,1]");
+	assert_json(o, "truncated", "3");
+	assert_json(result_of("- <in"), "ranking", "[0,2,1]");
 }
 
 static void
@@ -254,63 +181,45 @@ test_list(void **state)
 	    "ranked_pairs ", "minimax ", "copeland ", "borda ", "plurality ",
 	    "instant_runoff ", "approval ", "score ", "maximin ",
 	    "proportional ", "pav "};
-	char *out;
-	int status;
 
 	(void)state;
-	out = tally("--list", &status);
-	assert_int_equal(status, 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		assert_non_null(strstr(out, names[i]));
-	free(out);
-	out = tally("--list --json", &status);
-	json_t *o = json_loads(out, 0, NULL);
-	assert_true(json_array_size(o) >= 13);
-	json_decref(o);
-	free(out);
+		assert_said("--list", 0, names[i]);
+	assert_true(json_array_size(result_of("--list --json")) >= 13);
 }
 
 static void
 test_refused(void **state)
 {
 	static const struct {
-		const char *options, *file;
+		const char *args;
 		int status;
 		const char *part;
 	} rows[] = {
-	    {"-m dictator", "r.json", 2, "there is no method dictator"},
-	    {"--tie-break dice", "r.json", 2, "there is no tie-break dice"},
-	    {"-m pav --places 0", "r.json", 2, "--places takes a number"},
-	    {"--places 2", "r.json", 2, "for methods that elect a set"},
-	    {"-m score", "r.json", 5, "score needs ratings"},
-	    {"", "missing.json", 5, "cannot read"},
+	    {"-m dictator r.json", 2, "there is no method dictator"},
+	    {"--tie-break dice r.json", 2, "there is no tie-break dice"},
+	    {"-m pav --places 0 r.json", 2, "--places takes a number"},
+	    {"--places 2 r.json", 2, "for methods that elect a set"},
+	    {"-m score r.json", 5, "score needs ratings"},
+	    {"missing.json", 5, "cannot read"},
 	};
-	char *args;
 
 	(void)state;
 	put_file("r.json", "{\"candidates\":2,\"ballots\":[[0,1]]}");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		args =
-		    xasprintf("%s %s/%s", rows[i].options, dir, rows[i].file);
-		assert_error(args, rows[i].status, rows[i].part);
-		free(args);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_said(rows[i].args, rows[i].status, rows[i].part);
 }
 
-/* What a huge election will cost is said before it is counted. */
+/* What a huge election will cost is said before it is counted: a matrix of
+ * 4,100 squared and hardly a ballot is large, and quick. */
 static void
 test_cost(void **state)
 {
-	struct buf b = {0};
-	char *args = xasprintf("-m copeland %s/huge.toi", dir);
-
 	(void)state;
-	/* A matrix of 4,100 squared and hardly a ballot: large, and quick. */
-	buf_adds(&b, "# DATA TYPE: toi\n# NUMBER ALTERNATIVES: 4100\n1: 1\n");
-	put_file("huge.toi", b.data);
-	assert_error(args, 0, "4100 candidates and 1 ballots: about");
-	buf_free(&b);
-	free(args);
+	put_file("huge.toi",
+	    "# DATA TYPE: toi\n# NUMBER ALTERNATIVES: 4100\n1: 1\n");
+	assert_said("-m copeland huge.toi | head -c 100", 0,
+	    "4100 candidates and 1 ballots: about");
 }
 
 /* The reference implementation's 400 elections, through the command. */
@@ -318,27 +227,28 @@ static void
 test_reference(void **state)
 {
 	const char *shared = getenv("CAUCUS_SHARED");
-	char *path = xasprintf(
-	    "%s/vectors/schulze.jsonl", shared != NULL ? shared : "../shared");
-	char *expected = file_text(path), *out, *a, *b, *x, *y, *rest, *more;
-	int status, lines = 0;
+	char *path = realpath(shared != NULL ? shared : "../shared", NULL),
+	     *args, *expected;
+	char *line, *rest, *more, *got, *x, *y;
+	int lines = 0;
 	json_t *e, *o;
 
 	(void)state;
+	args = xasprintf("%s/vectors/schulze.jsonl", path != NULL ? path : "");
+	expected = shell_file(args);
 	if (expected == NULL) {
-		print_message("SKIPPED: no %s\n", path);
+		print_message("SKIPPED: no %s\n", args);
 		free(path);
+		free(args);
 		return;
 	}
-	out = tally(path, &status);
-	assert_int_equal(status, 0);
 	rest = expected;
-	more = out;
-	while ((a = strsep(&rest, "\n")) != NULL && *a != '\0') {
-		b = strsep(&more, "\n");
-		assert_non_null(b);
-		e = json_loads(a, 0, NULL);
-		o = json_loads(b, 0, NULL);
+	more = got = xstrdup(tally(args)->out);
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		e = json_loads(line, 0, NULL);
+		line = strsep(&more, "\n");
+		assert_non_null(line);
+		o = json_loads(line, 0, NULL);
 		x = json_dumps(json_object_get(e, "ranking"), 0);
 		y = json_dumps(json_object_get(o, "ranking"), 0);
 		assert_string_equal(x, y);
@@ -350,32 +260,25 @@ test_reference(void **state)
 	}
 	assert_int_equal(lines, 400);
 	assert_string_equal(more, "");
-	free(out);
+	free(got);
 	free(expected);
 	free(path);
+	free(args);
 }
 
 static int
 setup(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) != NULL ? 0 : -1;
+	return shell_open(NULL);
 }
 
 static int
 teardown(void **state)
 {
-	static const char *const names[] = {"tn.json", "tie.json", "a.jsonl",
-	    "in", "r.json", "huge.toi", "err"};
-	char *path;
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		path = xasprintf("%s/%s", dir, names[i]);
-		unlink(path);
-		free(path);
-	}
-	return rmdir(dir);
+	shell_close();
+	return 0;
 }
 
 int
