@@ -99,7 +99,7 @@ static const struct command_option of_check[] = {
 
 static const struct command_option of_whatif[] = {
 	{ "method", 0, "RULES", "count by other rules, such as schulze, or all" },
-	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, or all" },
+	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, first, none, or all" },
 	{ "without", 0, "WHO", "leave somebody's ballots out: an id, a name, or each in turn" },
 	{ "double", 0, "WHO", "count somebody's ballots twice: an id, a name, or each in turn" },
 	{ "only-cast", 0, NULL, "count no predicted ballots" },
@@ -110,6 +110,15 @@ static const struct command_option of_whatif[] = {
 	{ "influence", 0, NULL, "each person's sway over the outcome instead" },
 	{ "csv", 0, NULL, "print the table as CSV" },
 	{ "jobs", 'j', "N", "so many files at once" },
+	{ .name = NULL },
+};
+static const struct command_option of_tally[] = {
+	{ "method", 'm', "METHOD", "the rule (default schulze)" },
+	{ "tie-break", 0, "TIE", "agreement, ballot, random, first or none (default)" },
+	{ "seed", 0, "SEED", "for what a tie-break draws (default 0)" },
+	{ "places", 0, "N", "how many a method that elects a set chooses (default 4)" },
+	{ "explain", 0, NULL, "say why, in words; with --json as data" },
+	{ "list", 0, NULL, "name the methods, what they need and elect" },
 	{ .name = NULL },
 };
 
@@ -187,6 +196,10 @@ const struct command commands[] = {
 	    "RECEIPT is what --json printed for a contribution: {\"seq\",\"hash\",\"salts\"}; with \"bodies\" beside it, "
 	    "such as {\"text\": \"...\"}, your own words are held against what was sealed.",
 	    none, 3, 3, COMMAND_LOCAL, cmd_receipt },
+	{ "tally", "[FILE]", "count an election from a file by any rule",
+	    "FILE holds JSON, JSON Lines or one of PrefLib's soc, soi, toc, toi; without it, or with -, standard input is read. "
+	    "To a terminal the answer is told in words, to anything else as one JSON object an election.",
+	    of_tally, 0, 1, COMMAND_LOCAL, cmd_tally },
 	{ "run", "SCENARIO...", "play whole deliberations from files",
 	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input. "
 	    "Several scenarios, settings or seeds are a batch: every combination is played, each gives one row of a table. "

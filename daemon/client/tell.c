@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "choice/tally.h"
 #include "client/letters.h"
 #include "client/story.h"
 
@@ -170,6 +171,7 @@ tell_tie(
 	    {"ballot", "the favourite of a ballot drawn by lot from those "
 		       "counted"},
 	    {"lot", "by lot, since no ballot prefers one of them"},
+	    {"first", "which stands first among the statements"},
 	};
 	const json_t *tie = json_object_get(tally, "tie_break");
 	char *among = list_letters(json_object_get(tie, "among"), ids);
@@ -206,6 +208,26 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 	    num(rating, "n"));
 }
 
+/* Why one alone is elected: by what the method goes by. */
+static void
+tell_reason(struct term *t, const json_t *tally, const char *winner)
+{
+	const struct rule *rule = rule_find(str(tally, "method"));
+	bool by_pairs = rule == NULL || (rule->properties & RULE_CONDORCET);
+
+	if (by_pairs && beats_all(tally, str(tally, "winner")))
+		term_say(t, 4, STYLE_PLAIN,
+		    "%s is elected: it beats every other statement.", winner);
+	else if (rule == NULL || json_object_get(tally, "paths") != NULL)
+		term_say(t, 4, STYLE_PLAIN,
+		    "%s is elected: where others beat it, its chains of "
+		    "victories over them are the stronger ones (Schulze).",
+		    winner);
+	else
+		term_say(t, 4, STYLE_PLAIN, "%s is elected by %s: %s.", winner,
+		    rule->name, rule->help);
+}
+
 static void
 tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 {
@@ -217,14 +239,8 @@ tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 		tell_tie(t, tally, ids, winner);
 	else if (json_array_size(json_object_get(tally, "candidates")) < 2)
 		term_say(t, 4, STYLE_PLAIN, "%s stood alone.", winner);
-	else if (beats_all(tally, id))
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: it beats every other statement.", winner);
 	else
-		term_say(t, 4, STYLE_PLAIN,
-		    "%s is elected: where others beat it, its chains of "
-		    "victories over them are the stronger ones (Schulze).",
-		    winner);
+		tell_reason(t, tally, winner);
 	tell_agreement(t,
 	    json_object_get(json_object_get(tally, "agreement"), id), winner);
 }

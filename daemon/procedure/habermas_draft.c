@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/stream.h"
-#include "choice/slate.h"
 #include "procedure/habermas.h"
 
 /* ---- the jobs of a phase, made as part of the fold ---- */
@@ -361,7 +360,7 @@ static size_t
 choose_drafts(
     const struct session *s, const int *drafts, size_t n, bool *chosen)
 {
-	const struct rule *rule = rule_find("schulze");
+	const struct rule *rule = habermas_predicting_rule(s);
 	size_t i, picked, first, *out = xcalloc(n + 1, sizeof *out);
 	bool *allowed = xcalloc(n + 1, sizeof *allowed);
 	size_t k = (size_t)s->settings[H_SHOWN];
@@ -376,8 +375,7 @@ choose_drafts(
 	first = tie_resolve(&t, &p, NULL, TIE_BALLOT, &draw, &decider);
 	for (i = 0; i < n; i++)
 		allowed[i] = true;
-	picked = slate_rules[s->settings[H_SLATE]].choose(
-	    &p, &t, first, allowed, k, out);
+	picked = habermas_slate_rule(s)->choose(&p, &t, first, allowed, k, out);
 	for (i = 0; i < picked; i++)
 		chosen[out[i]] = true;
 	tally_free(&t);
@@ -427,7 +425,7 @@ seal_prediction(const struct session *s, struct event *e)
 	struct tally t;
 
 	predicted_profile(s, s->candidates, s->ncandidates, &p);
-	tally_run(rule_find("schulze"), &p, &t);
+	tally_run(habermas_predicting_rule(s), &p, &t);
 	habermas_election_json(data, s, s->candidates, &p, &t);
 	json_object_set_new(
 	    e->data, "predictions", json_integer((json_int_t)p.ballots));

@@ -301,16 +301,12 @@ unknown(const char *what, const char *name, struct err *err)
 static int
 find_tie_break(const char *name, enum tie_break *out, struct err *err)
 {
-	static const char *const names[] = {[TIE_AGREEMENT] = "agreement",
-	    [TIE_BALLOT] = "ballot",
-	    [TIE_RANDOM] = "random"};
-	size_t i;
+	int found = tie_break_find(name);
 
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], name) == 0) {
-			*out = (enum tie_break)i;
-			return 0;
-		}
+	if (found != -1) {
+		*out = (enum tie_break)found;
+		return 0;
+	}
 	return unknown("tie_break", name, err);
 }
 
@@ -320,14 +316,17 @@ settle(const struct ballots *e, const struct counting *how,
     struct count *out)
 {
 	struct stream draw;
+	size_t chosen;
 
 	out->winner = e->n;
 	if (p->ballots == 0)
 		return;
 	stream_open(&draw, how->seed != NULL ? how->seed : e->seed,
 	    e->vote ? "tie" : "slate", (uint64_t)e->round, 0);
-	out->winner = out->index[tie_resolve(
-	    &out->tally, p, ratings, tie, &draw, &out->decider)];
+	chosen =
+	    tie_resolve(&out->tally, p, ratings, tie, &draw, &out->decider);
+	if (chosen < out->n) /* `none` leaves ties as they are */
+		out->winner = out->index[chosen];
 }
 
 static void
@@ -340,6 +339,7 @@ count_by(const struct ballots *e, const struct counting *how,
 	if (e->vote)
 		ratings = ratings_of(e, how, out);
 	fill_profile(e, how, out, &p);
+	p.ratings = ratings;
 	out->ballots = p.ballots;
 	tally_run(rule, &p, &out->tally);
 	settle(e, how, &p, ratings, tie, out);
@@ -361,6 +361,10 @@ ballots_count(const struct ballots *e, const struct counting *how,
 	*out = (struct count){.winner = e->n};
 	if (rule == NULL)
 		return unknown("method", method, err);
+	/* Nobody predicts ratings: as in a session, a rule that needs them
+	 * leaves the predicted ballots to this one. */
+	if (!e->vote && rule->needs == NEEDS_RATINGS)
+		rule = rule_find("schulze");
 	if (find_tie_break(tie_name, &tie, err) == -1)
 		return -1;
 	out->index = xcalloc(e->n + 1, sizeof *out->index);

@@ -162,7 +162,7 @@ test_whatif(void **state)
 	assert_non_null(strstr(s->out, "ballots only, drafts unchanged"));
 	s = caucus("whatif", "--json", recording, "--without", "each",
 	    "--tie-break", "all");
-	assert_int_equal(json_array_size(s->json), 4 * 5 * 3);
+	assert_int_equal(json_array_size(s->json), 4 * 5 * 4);
 	json_array_foreach(s->json, i, row) {
 		label = json_string_value(at(row, "label", NULL));
 		assert_string_equal(label, "ballots only, drafts unchanged");

@@ -136,6 +136,7 @@ enough(const char *command)
 	    {"replay", {"/nonexistent/file"}},
 	    {"whatif", {"/nonexistent/file"}},
 	    {"receipt", {"check", "/nonexistent/file", "/nonexistent/file"}},
+	    {"tally", {"/nonexistent/file"}},
 	    {"run", {"/nonexistent/file"}},
 	};
 	static const char *const none[] = {NULL};
@@ -531,6 +532,7 @@ test_session(void **state)
 	works("concluded", "show");
 	as_json("run", "config/scenarios/school-phones.json", "--seed", "1",
 	    "--record", shell_path("run.jsonl"));
+	as_json("tally", "--list");
 	unsetenv("CAUCUS_SESSION");
 	as_json("ls", "--forget", session);
 	misused("whole id", "ls", "--forget", session);
