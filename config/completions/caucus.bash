@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show invite join opinion ballot rate critique abstain withdraw next extend pause resume propose withhold strike remove appoint override abort watch export import verify replay metrics run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -29,13 +29,15 @@ _caucus() {
 	override) options="" ;;
 	abort) options="" ;;
 	watch) options=" --give-up" ;;
-	export) options=" --output" ;;
+	export) options=" --format --output --of --anonymous --formulas" ;;
+	import) options=" --output --participants --question --seed" ;;
 	verify) options="" ;;
 	replay) options="" ;;
+	metrics) options=" --csv" ;;
 	run) options=" --offline --seed --record --show" ;;
 	esac
 	case ${COMP_WORDS[1]} in
-	new | ls | join | verify | replay | run | help) ;;
+	new | ls | join | import | verify | replay | metrics | run | help) ;;
 	*) options+=" --session --as" ;;
 	esac
 	options+=" --help --json --socket"

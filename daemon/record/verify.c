@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/import.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -160,6 +161,13 @@ check_type(struct verify *v, const struct event *e, int64_t line)
 
 	if (!v->report->known)
 		return 0;
+	if (v->report->header.imported[0] != '\0') {
+		if (imported_type(e->type) && e->of == 0)
+			return 0;
+		snprintf(what, sizeof(what),
+		    "type %.60s is none of an imported recording", e->type);
+		return fault(v, line, e->seq, what, todo_newer);
+	}
 	type = event_type_find(e->type);
 	if (type == NULL) {
 		snprintf(what, sizeof(what),
@@ -210,7 +218,8 @@ verify_event(struct verify *v, const struct event *e, int64_t line)
 	else
 		r->derived++;
 	snprintf(r->last, sizeof(r->last), "%s", e->type);
-	if (strcmp(e->type, "session.concluded") == 0)
+	if (strcmp(e->type, "session.concluded") == 0 ||
+	    strcmp(e->type, "imported.finished") == 0)
 		r->concluded = true;
 	remember_items(v, e);
 	if (strcmp(e->type, "text.erased") == 0)
@@ -251,7 +260,9 @@ verify_lines(struct verify *v, struct recording *rec, struct event_list *keep,
 		return unreadable(v, rec, 0, &why, err);
 	memcpy(v->hash, r->header.hash, DIGEST_LEN);
 	memcpy(r->head, v->hash, DIGEST_LEN);
-	r->known = procedure_find(r->header.procedure) != NULL;
+	r->known = r->header.imported[0] != '\0'
+		       ? strcmp(r->header.procedure, IMPORTED_PROCEDURE) == 0
+		       : procedure_find(r->header.procedure) != NULL;
 	while ((n = recording_next(rec, &e, &why)) == 1) {
 		if (verify_event(v, e, recording_lineno(rec)) == -1) {
 			event_destroy(e);
@@ -383,6 +394,11 @@ verify_text(const struct verify_report *r, const char *name, struct buf *out)
 	    "  events: %" PRId64 " (inputs %" PRId64 ", derived %" PRId64 ")\n",
 	    r->header.session, r->header.procedure, r->header.program,
 	    r->events, r->inputs, r->derived);
+	if (r->header.imported[0] != '\0')
+		buf_addf(out,
+		    "  imported from the format %s: what was recorded, others "
+		    "recorded\n",
+		    r->header.imported);
 	text_items(r, out);
 	hex_encode(r->head, DIGEST_LEN, head);
 	buf_addf(out, "  head: seq %" PRId64 ", hash %s\n", r->events, head);
@@ -411,6 +427,9 @@ verify_json(const struct verify_report *r)
 	    (json_int_t)(r->sealed - r->open - r->erased), "erased_present",
 	    (json_int_t)r->kept, "head", head, "concluded", r->concluded,
 	    "open_ended", r->holds && !r->concluded);
+	if (r->header.imported[0] != '\0')
+		json_object_set_new(
+		    o, "imported", json_string(r->header.imported));
 	if (!r->holds)
 		json_object_set_new(o, "fault",
 		    json_pack("{s:I,s:I,s:s,s:s}", "line", (json_int_t)r->line,

@@ -67,7 +67,8 @@ replay(const char *bytes, size_t len)
 	int n = replay_bytes(bytes, len, &r, &err);
 
 	outcome = r.outcome;
-	require((n == 0) == (outcome == REPLAY_IDENTICAL));
+	require((n == 0) ==
+		(outcome == REPLAY_IDENTICAL || outcome == REPLAY_RETALLIED));
 	require(n == 0 || err.text[0] != '\0');
 	require(r.verify.holds == (outcome != REPLAY_BROKEN));
 	replay_text(&r, "-", &text);
