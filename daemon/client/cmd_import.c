@@ -19,7 +19,7 @@
 static void
 say_faults(struct cmd *c, const struct faults *f)
 {
-	if (f->n == 0)
+	if (f->n == 0 || c->json)
 		return;
 	fputs(f->text.data, c->err.f);
 	if (f->n > FAULTS_NAMED)
@@ -51,6 +51,29 @@ put_out(struct cmd *c, const char *path, const char *bytes, size_t len)
 	return EXIT_OK;
 }
 
+static void
+say_scenario(struct cmd *c, const struct polis_ask *ask,
+    const struct polis_told *told, const char *path)
+{
+	json_t *value = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "scenario", path,
+	    "participants", (json_int_t)ask->participants, "authors",
+	    (json_int_t)told->authors, "comments", (json_int_t)told->comments,
+	    "moderated", (json_int_t)told->moderated, "skipped",
+	    (json_int_t)told->faults.n);
+
+	if (strcmp(path, "-") == 0 || !cmd_json(c, value)) {
+		term_say(&c->err, 0, STYLE_PLAIN,
+		    "%" PRId64 " of %" PRId64 " authors, from %" PRId64
+		    " comments (%" PRId64 " of them moderated out).",
+		    ask->participants, told->authors, told->comments,
+		    told->moderated);
+		if (strcmp(path, "-") != 0)
+			cmd_advise(c, "`%s run --offline %s` plays it.",
+			    c->program, path);
+	}
+	json_decref(value);
+}
+
 static int
 write_scenario_to(struct cmd *c, const struct polis_ask *ask,
     const struct polis_told *told, const json_t *scenario)
@@ -62,16 +85,9 @@ write_scenario_to(struct cmd *c, const struct polis_ask *ask,
 
 	free(text);
 	free(whole);
-	if (r != EXIT_OK)
-		return r;
-	term_say(&c->err, 0, STYLE_PLAIN,
-	    "%" PRId64 " of %" PRId64 " authors, from %" PRId64
-	    " comments (%" PRId64 " of them moderated out).",
-	    ask->participants, told->authors, told->comments, told->moderated);
-	if (path != NULL && strcmp(path, "-") != 0)
-		cmd_advise(
-		    c, "`%s run --offline %s` plays it.", c->program, path);
-	return EXIT_OK;
+	if (r == EXIT_OK)
+		say_scenario(c, ask, told, path != NULL ? path : "-");
+	return r;
 }
 
 static int
@@ -179,6 +195,29 @@ write_import(struct cmd *c, const struct format *f, const char *session,
 	return r;
 }
 
+static void
+say_import(struct cmd *c, const struct format *f, const char *path,
+    const struct import_told *told)
+{
+	json_t *value = json_pack("{s:s,s:s,s:I,s:I,s:I}", "recording", path,
+	    "format", f->name, "tables", (json_int_t)told->tables, "rows",
+	    (json_int_t)told->rows, "skipped", (json_int_t)told->faults.n);
+
+	if (strcmp(path, "-") == 0 || !cmd_json(c, value)) {
+		term_say(&c->err, 0, STYLE_PLAIN,
+		    "%s: %" PRId64 " rows of %" PRId64 " tables, from the "
+		    "format %s.",
+		    path, told->rows, told->tables, f->name);
+		if (strcmp(path, "-") != 0)
+			cmd_advise(c,
+			    "`%s replay %s` counts its elections again; `%s "
+			    "export --format %s -o FOLDER %s` gives the "
+			    "tables back.",
+			    c->program, path, c->program, f->name, path);
+	}
+	json_decref(value);
+}
+
 static int
 import_recording(struct cmd *c, const struct format *f)
 {
@@ -199,15 +238,7 @@ import_recording(struct cmd *c, const struct format *f)
 	if (r == -1) {
 		r = cmd_fail(c, code_of(&err), &err);
 	} else {
-		term_say(&c->err, 0, STYLE_PLAIN,
-		    "%s: %" PRId64 " rows of %" PRId64 " tables, from the "
-		    "format %s.",
-		    path, told.rows, told.tables, f->name);
-		if (strcmp(path, "-") != 0)
-			cmd_advise(c,
-			    "`%s replay %s` counts its elections again; `%s export "
-			    "--format %s -o FOLDER %s` gives the tables back.",
-			    c->program, path, c->program, f->name, path);
+		say_import(c, f, path, &told);
 		r = EXIT_OK;
 	}
 	faults_clear(&told.faults);

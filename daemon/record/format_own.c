@@ -31,7 +31,7 @@ row_stands(const json_t *row)
 }
 
 const char *
-text_of(const struct tables *t, enum table_id id, const char *session,
+standing_text(const struct tables *t, enum table_id id, const char *session,
     const char *participant, int64_t round)
 {
 	const char *who, *text = NULL;

@@ -164,7 +164,7 @@ person_of(const struct tables *t, const char *session, const json_t *p)
 
 	name = cell_str(p, "name");
 	json_object_set_new(o, "name", json_string(name != NULL ? name : who));
-	text = text_of(t, TABLE_OPINIONS, session, who, -1);
+	text = standing_text(t, TABLE_OPINIONS, session, who, -1);
 	if (text != NULL)
 		json_object_set_new(o, "opinion", json_string(text));
 	list = critiques_of(t, session, who);

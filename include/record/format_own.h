@@ -30,7 +30,7 @@ const char *row_session(const json_t *row);
 /* Whether a row belongs to that session and, where round is not -1, round. */
 bool row_is_of(const json_t *row, const char *session, int64_t round);
 /* A person's present (counted or current) text in that table; NULL. */
-const char *text_of(const struct tables *t, enum table_id id,
+const char *standing_text(const struct tables *t, enum table_id id,
     const char *session, const char *participant, int64_t round);
 /* Whether a row of what somebody gave still stands. */
 bool row_stands(const json_t *row);

@@ -133,6 +133,8 @@ enough(const char *command)
 	    {"override", {"A", "reason"}},
 	    {"abort", {"reason"}},
 	    {"verify", {"/nonexistent/file"}},
+	    {"metrics", {"/nonexistent/file"}},
+	    {"import", {"polis", "/nonexistent/folder"}},
 	    {"replay", {"/nonexistent/file"}},
 	    {"run", {"/nonexistent/file"}},
 	};
@@ -435,6 +437,9 @@ look_back(void)
 	assert_true(json_is_true(json_object_get(o, "holds")));
 	as_json("verify", file);
 	as_json("replay", file);
+	as_json("metrics", file);
+	as_json("import", "scenario", "config/scenarios/school-phones.json",
+	    "-o", shell_path("imported.jsonl"));
 	works("identical", "replay", file);
 	assert_int_equal(json_array_size(as_json("verify", file, file)), 2);
 	assert_int_equal(json_array_size(as_json("replay", file, file)), 2);
