@@ -77,7 +77,22 @@ static const struct command_option of_watch[] = {
 	{ .name = NULL },
 };
 static const struct command_option of_export[] = {
-	{ "output", 'o', "FILE", "where to (default: caucus-SESSION.jsonl; - is standard output)" },
+	{ "format", 0, "FORMAT", "recording (default), csv, json, markdown, polis, hm, preflib or scenario" },
+	{ "output", 'o', "PATH", "file or folder it goes to; - is standard output" },
+	{ "of", 0, "PARTICIPANT", "all that is held on one person, as JSON" },
+	{ "anonymous", 0, NULL, "without names, labels and ids" },
+	{ "formulas", 0, NULL, "CSV for spreadsheets: an apostrophe before what looks like a formula" },
+	{ .name = NULL },
+};
+static const struct command_option of_metrics[] = {
+	{ "csv", 0, NULL, "as CSV, one figure a row" },
+	{ .name = NULL },
+};
+static const struct command_option of_import[] = {
+	{ "output", 'o', "FILE", "where to (a scenario's default is standard output)" },
+	{ "participants", 0, "N", "polis: make a scenario of N authors instead of a recording" },
+	{ "question", 0, "TEXT", "the scenario's question (default: the topic in summary.csv)" },
+	{ "seed", 0, "SEED", "who is chosen (default: 1)" },
 	{ .name = NULL },
 };
 static const struct command_option of_run[] = {
@@ -179,9 +194,15 @@ const struct command commands[] = {
 	{ "watch", "[SESSION]", "follow a session until it ends",
 	    "Ends with the session. Survives restarts of the daemon.",
 	    of_watch, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_watch },
-	{ "export", "[SESSION]", "take the recording away and verify it",
-	    "Holds what you may read; with `--as operator` everything.",
-	    of_export, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_export },
+	{ "export", "[SESSION | FILE...]", "take the recording away and verify it, or turn it into tables",
+	    "Holds what you may read; with `--as operator` everything. Given recordings instead of a session, it turns those "
+	    "into another format; there --as is operator, facilitator, observer or a participant. An argument with a dot or a "
+	    "slash in it is a file.",
+	    of_export, 0, -1, COMMAND_SESSION, cmd_export },
+	{ "import", "FORMAT PATH...", "make a recording, or a scenario, of what others recorded",
+	    "FORMAT is polis, hm, preflib or scenario; PATH a file or a folder of files. Bad rows are named and left out, good "
+	    "ones kept, columns that are not known too.",
+	    of_import, 2, -1, COMMAND_LOCAL, cmd_import },
 	{ "verify", "FILE...", "check recordings: form, chain, sealed texts, votes",
 	    "Points at the first line that does not hold. Votes are counted again where the copy holds their ballots.",
 	    of_check, 1, -1, COMMAND_LOCAL, cmd_verify },
@@ -196,6 +217,9 @@ const struct command commands[] = {
 	    "RECEIPT is what --json printed for a contribution: {\"seq\",\"hash\",\"salts\"}; with \"bodies\" beside it, "
 	    "such as {\"text\": \"...\"}, your own words are held against what was sealed.",
 	    none, 3, 3, COMMAND_LOCAL, cmd_receipt },
+	{ "metrics", "FILE...", "figures of recordings: endorsement, movement, prediction",
+	    "Each figure is a count and what it is a share of; figures of what nobody gave are left out.",
+	    of_metrics, 1, -1, COMMAND_LOCAL, cmd_metrics },
 	{ "tally", "[FILE]", "count an election from a file by any rule",
 	    "FILE holds JSON, JSON Lines or one of PrefLib's soc, soi, toc, toi; without it, or with -, standard input is read. "
 	    "To a terminal the answer is told in words, to anything else as one JSON object an election.",

@@ -448,6 +448,35 @@ tell(const struct replay_report *r, struct err *err)
 	    err, ERR_BROKEN, NULL, "cannot be replayed: %.300s", r->what);
 }
 
+/* Nothing to feed: the elections are counted again. */
+static int
+replay_imported(const struct event_list *events, struct replay_report *report,
+    struct err *err)
+{
+	struct contests contests;
+	struct tables tables;
+	struct err why = {0};
+	int r;
+
+	tables_init(&tables);
+	r = tables_events(&tables, &report->verify.header, events, &why);
+	if (r == -1) {
+		report->outcome = REPLAY_IMPOSSIBLE;
+		snprintf(report->what, sizeof report->what, "%s", why.text);
+		snprintf(report->todo, sizeof report->todo,
+		    "Import it again from what was published.");
+		tell(report, err);
+	} else {
+		contests_read(&contests, &tables);
+		contests_retally(
+		    &contests, rule_find("schulze"), &report->retally);
+		contests_free(&contests);
+		report->outcome = REPLAY_RETALLIED;
+	}
+	tables_clear(&tables);
+	return r;
+}
+
 static int
 replay_recording(
     struct recording *rec, struct replay_report *report, struct err *err)
@@ -457,7 +486,9 @@ replay_recording(
 
 	*report = (struct replay_report){.outcome = REPLAY_BROKEN};
 	r = verify_events(rec, &report->verify, &events, err);
-	if (r == 0) {
+	if (r == 0 && report->verify.header.imported[0] != '\0') {
+		r = replay_imported(&events, report, err);
+	} else if (r == 0) {
 		r = replay_events(&events, report);
 		if (r == -1)
 			tell(report, err);
@@ -599,6 +630,40 @@ text_differs(const struct replay_report *r, const char *name, struct buf *out)
 	buf_addf(out, "  %s\n", r->todo);
 }
 
+static void
+text_retallied(const struct replay_report *r, const char *name, struct buf *out)
+{
+	const struct retally *n = &r->retally;
+
+	buf_addf(out,
+	    "%s: imported (%s): %" PRId64 " elections counted again by "
+	    "Schulze's method\n",
+	    name, r->verify.header.imported, n->elections);
+	if (n->published > 0)
+		buf_addf(out,
+		    "  published winners: %" PRId64 ", in our winner set: "
+		    "%" PRId64 " (the only one: %" PRId64
+		    ", one of several, so a lot decided: %" PRId64 ")\n"
+		    "  outside it: %" PRId64 "%s%s\n",
+		    n->published, n->sole + n->lot, n->sole, n->lot, n->outside,
+		    n->outside > 0 ? "; the first: session " : "", n->first);
+	else
+		buf_adds(out, "  no winner was published to compare with\n");
+	if (n->large > 0)
+		buf_addf(
+		    out, "  too large to be counted: %" PRId64 "\n", n->large);
+}
+
+static json_t *
+retally_json(const struct retally *n)
+{
+	return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "method", "schulze",
+	    "elections", (json_int_t)n->elections, "published",
+	    (json_int_t)n->published, "sole", (json_int_t)n->sole, "lot",
+	    (json_int_t)n->lot, "outside", (json_int_t)n->outside, "too_large",
+	    (json_int_t)n->large);
+}
+
 void
 replay_text(const struct replay_report *r, const char *name, struct buf *out)
 {
@@ -612,6 +677,9 @@ replay_text(const struct replay_report *r, const char *name, struct buf *out)
 	case REPLAY_IMPOSSIBLE:
 		buf_addf(out, "%s: CANNOT BE REPLAYED\n  %s\n  %s\n", name,
 		    r->what, r->todo);
+		break;
+	case REPLAY_RETALLIED:
+		text_retallied(r, name, out);
 		break;
 	case REPLAY_IDENTICAL:
 		buf_addf(out,
@@ -640,6 +708,7 @@ json_t *
 replay_json(const struct replay_report *r)
 {
 	static const char *const names[] = {[REPLAY_IDENTICAL] = "identical",
+	    [REPLAY_RETALLIED] = "retallied",
 	    [REPLAY_DIFFERS] = "differs",
 	    [REPLAY_IMPOSSIBLE] = "impossible",
 	    [REPLAY_BROKEN] = "broken"};
@@ -652,7 +721,9 @@ replay_json(const struct replay_report *r)
 	json_object_set_new(
 	    o, "program", json_string(r->verify.header.program));
 	json_object_set_new(o, "replayed_by", json_string(THIS_PROGRAM));
-	if (r->outcome == REPLAY_IDENTICAL || r->outcome == REPLAY_BROKEN)
+	if (r->outcome == REPLAY_RETALLIED)
+		json_object_set_new(o, "retally", retally_json(&r->retally));
+	if (r->outcome != REPLAY_DIFFERS && r->outcome != REPLAY_IMPOSSIBLE)
 		return o;
 	json_object_update_new(
 	    o, json_pack("{s:I,s:I,s:s,s:s,s:s,s:s?,s:s?}", "seq",

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "record/ballots.h"
+#include "record/import.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -164,6 +165,13 @@ check_type(struct verify *v, const struct event *e, int64_t line)
 
 	if (!v->report->known)
 		return 0;
+	if (v->report->header.imported[0] != '\0') {
+		if (imported_type(e->type) && e->of == 0)
+			return 0;
+		snprintf(what, sizeof(what),
+		    "type %.60s is none of an imported recording", e->type);
+		return fault(v, line, e->seq, what, todo_newer);
+	}
 	type = event_type_find(e->type);
 	if (type == NULL) {
 		snprintf(what, sizeof(what),
@@ -301,7 +309,8 @@ verify_event(struct verify *v, const struct event *e, int64_t line)
 	else
 		r->derived++;
 	snprintf(r->last, sizeof(r->last), "%s", e->type);
-	if (strcmp(e->type, "session.concluded") == 0)
+	if (strcmp(e->type, "session.concluded") == 0 ||
+	    strcmp(e->type, "imported.finished") == 0)
 		r->concluded = true;
 	remember_items(v, e);
 	if (strcmp(e->type, "text.erased") == 0)
@@ -344,9 +353,11 @@ verify_lines(struct verify *v, struct recording *rec, struct event_list *keep,
 	memcpy(v->hash, r->header.hash, DIGEST_LEN);
 	memcpy(r->head, v->hash, DIGEST_LEN);
 	procedure = procedure_find(r->header.procedure);
-	r->known = procedure != NULL;
+	r->known = r->header.imported[0] != '\0'
+		       ? strcmp(r->header.procedure, IMPORTED_PROCEDURE) == 0
+		       : procedure != NULL;
 	v->counts = keep == NULL;
-	if (r->known && v->counts)
+	if (r->known && procedure != NULL && v->counts)
 		v->state =
 		    session_new(r->header.session, procedure, r->header.hash);
 	while ((n = recording_next(rec, &e, &why)) == 1) {
@@ -490,6 +501,11 @@ verify_text(const struct verify_report *r, const char *name, struct buf *out)
 	    "  events: %" PRId64 " (inputs %" PRId64 ", derived %" PRId64 ")\n",
 	    r->header.session, r->header.procedure, r->header.program,
 	    r->events, r->inputs, r->derived);
+	if (r->header.imported[0] != '\0')
+		buf_addf(out,
+		    "  imported from the format %s: what was recorded, others "
+		    "recorded\n",
+		    r->header.imported);
 	text_items(r, out);
 	hex_encode(r->head, DIGEST_LEN, head);
 	buf_addf(out, "  head: seq %" PRId64 ", hash %s\n", r->events, head);
@@ -520,6 +536,9 @@ verify_json(const struct verify_report *r)
 	    "open_ended", r->holds && !r->concluded);
 	json_object_set_new(o, "recounted", json_integer(r->recounted));
 	json_object_set_new(o, "uncounted", json_integer(r->uncounted));
+	if (r->header.imported[0] != '\0')
+		json_object_set_new(
+		    o, "imported", json_string(r->header.imported));
 	if (!r->holds)
 		json_object_set_new(o, "fault",
 		    json_pack("{s:I,s:I,s:s,s:s}", "line", (json_int_t)r->line,

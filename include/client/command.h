@@ -80,11 +80,13 @@ int cmd_override(struct cmd *c);
 int cmd_abort(struct cmd *c);
 int cmd_watch(struct cmd *c);
 int cmd_export(struct cmd *c);
+int cmd_import(struct cmd *c);
 int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
 int cmd_whatif(struct cmd *c);
 int cmd_receipt(struct cmd *c);
 int cmd_tally(struct cmd *c);
+int cmd_metrics(struct cmd *c);
 int cmd_run(struct cmd *c);
 
 #endif

@@ -93,7 +93,8 @@ replay(const char *bytes, size_t len)
 
 	count(bytes, len);
 	outcome = r.outcome;
-	require((n == 0) == (outcome == REPLAY_IDENTICAL));
+	require((n == 0) ==
+		(outcome == REPLAY_IDENTICAL || outcome == REPLAY_RETALLIED));
 	require(n == 0 || err.text[0] != '\0');
 	require(r.verify.holds == (outcome != REPLAY_BROKEN));
 	replay_text(&r, "-", &text);

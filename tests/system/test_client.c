@@ -133,6 +133,8 @@ enough(const char *command)
 	    {"override", {"A", "reason"}},
 	    {"abort", {"reason"}},
 	    {"verify", {"/nonexistent/file"}},
+	    {"metrics", {"/nonexistent/file"}},
+	    {"import", {"polis", "/nonexistent/folder"}},
 	    {"replay", {"/nonexistent/file"}},
 	    {"whatif", {"/nonexistent/file"}},
 	    {"receipt", {"check", "/nonexistent/file", "/nonexistent/file"}},
@@ -454,6 +456,9 @@ look_back(void)
 	assert_true(json_is_true(json_object_get(o, "holds")));
 	as_json("verify", file);
 	as_json("replay", file);
+	as_json("metrics", file);
+	as_json("import", "scenario", "config/scenarios/school-phones.json",
+	    "-o", shell_path("imported.jsonl"));
 	works("identical", "replay", file);
 	works("ballots only, drafts unchanged", "whatif", file);
 	as_json("whatif", file);

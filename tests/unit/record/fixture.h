@@ -39,5 +39,8 @@ void write_small(struct buf *out);
 
 /* The play that most tests use: whole, two rounds, five people. */
 void play_two_rounds(struct play *p);
+/* A session in which much goes otherwise: late and early leavers, pauses,
+ * proposals, strikes, overrides, deadlines, failures. */
+void play_crooked(struct play *p);
 
 #endif
