@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: caucusd [--config FILE] [--socket PATH] [--journal FILE]\n"
-    "               [--data DIR] [--listen-tcp HOST:PORT] [--set NAME=VALUE]...\n"
+    "               [--data DIR] [--listen-tcp HOST:PORT]... [--set NAME=VALUE]...\n"
     "               [--endpoint URL --model MODEL [--key-file FILE]]\n"
     "Mediates deliberations over a socket; caucusd(8) tells more.\n";
 
@@ -78,7 +78,11 @@ read_option(int o, struct config *c, struct err *err)
 		s->data = optarg;
 		return 0;
 	case 't':
-		s->tcp = optarg;
+		if (s->ntcp == SERVER_TCP_MAX)
+			return err_set(err, ERR_LIMIT_REACHED, NULL,
+			    "--listen-tcp: at most %d addresses",
+			    SERVER_TCP_MAX);
+		s->tcp[s->ntcp++] = optarg;
 		return 0;
 	case 'x':
 		return limits_set(c->limits, optarg, err);

@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export verify replay run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -36,13 +36,18 @@ _caucus() {
 	override) options="" ;;
 	abort) options="" ;;
 	watch) options=" --give-up" ;;
-	export) options=" --output" ;;
-	verify) options="" ;;
-	replay) options="" ;;
-	run) options=" --offline --endpoint --model --key-file --seed --record --show" ;;
+	export) options=" --format --output --of --anonymous --formulas" ;;
+	import) options=" --output --participants --question --seed" ;;
+	verify) options=" --jobs" ;;
+	replay) options=" --jobs" ;;
+	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs" ;;
+	receipt) options="" ;;
+	metrics) options=" --csv" ;;
+	tally) options=" --method --tie-break --seed --places --explain --list" ;;
+	run) options=" --offline --endpoint --model --key-file --set --seed --record --show --jobs --output --csv" ;;
 	esac
 	case ${COMP_WORDS[1]} in
-	new | ls | join | verify | replay | run | help) ;;
+	new | ls | join | import | verify | replay | whatif | receipt | metrics | tally | run | help) ;;
 	*) options+=" --session --as" ;;
 	esac
 	options+=" --help --json --socket"

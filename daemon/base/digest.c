@@ -59,30 +59,38 @@ hex_encode(const void *p, size_t n, char *out)
 	*out = '\0';
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+/* A digit's value and 16; 0 for what is none.  A recording is half digits. */
+static const uint8_t hex_values[256] = {['0'] = 16,
+    ['1'] = 17,
+    ['2'] = 18,
+    ['3'] = 19,
+    ['4'] = 20,
+    ['5'] = 21,
+    ['6'] = 22,
+    ['7'] = 23,
+    ['8'] = 24,
+    ['9'] = 25,
+    ['a'] = 26,
+    ['b'] = 27,
+    ['c'] = 28,
+    ['d'] = 29,
+    ['e'] = 30,
+    ['f'] = 31};
 
 bool
 hex_decode(const char *hex, size_t hexlen, uint8_t *out, size_t n)
 {
+	uint8_t hi, lo;
 	size_t i;
-	int hi, lo;
 
 	if (hexlen % 2 != 0 || hexlen / 2 != n)
 		return false;
 	for (i = 0; i < n; i++) {
-		hi = hex_value(hex[2 * i]);
-		lo = hex_value(hex[2 * i + 1]);
-		if (hi < 0 || lo < 0)
+		hi = hex_values[(uint8_t)hex[2 * i]];
+		lo = hex_values[(uint8_t)hex[2 * i + 1]];
+		if ((hi & lo & 16) == 0)
 			return false;
-		out[i] = (uint8_t)(hi << 4 | lo);
+		out[i] = (uint8_t)(hi << 4 | (lo & 15));
 	}
 	return true;
 }

@@ -160,6 +160,25 @@ add_escaped(struct buf *b, ucs4_t c)
 	}
 }
 
+#define EACH(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Whether eight bytes stand for themselves, all looked at together: none is a
+ * control, a quote or a backslash, nor beyond printable ASCII if `ascii`. */
+static bool
+plain_eight(const char *s, bool ascii)
+{
+	uint64_t w, quote, slash, found;
+
+	memcpy(&w, s, sizeof(w));
+	quote = w ^ EACH('"');
+	slash = w ^ EACH('\\');
+	found = ((w - EACH(0x20)) & ~w) | ((quote - EACH(1)) & ~quote) |
+		((slash - EACH(1)) & ~slash);
+	if (ascii)
+		found |= w | (w + EACH(1));
+	return (found & EACH(0x80)) == 0;
+}
+
 /* Plain runs are added whole: most strings are one such run. */
 static void
 add_string(struct buf *b, const char *s, size_t len, bool ascii)
@@ -172,6 +191,10 @@ add_string(struct buf *b, const char *s, size_t len, bool ascii)
 		ucs4_t c = u;
 		size_t n = 1;
 
+		if (len - i >= 8 && plain_eight(s + i, ascii)) {
+			i += 8;
+			continue;
+		}
 		if (u >= 0x20 && u != '"' && u != '\\' &&
 		    (!ascii || u < 0x7f)) {
 			i++;

@@ -1,39 +1,12 @@
 #include "choice/ballot.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "choice/order.h"
 
-void
-profile_init(struct profile *p, size_t candidates)
-{
-	memset(p, 0, sizeof(*p));
-	p->candidates = candidates;
-}
-
-void
-profile_free(struct profile *p)
-{
-	free(p->rank);
-	profile_init(p, p->candidates);
-}
-
-void
-profile_add(struct profile *p, const int32_t *rank)
-{
-	int32_t *row;
-
-	if (p->candidates > 0) {
-		p->rank = xgrow(p->rank, p->ballots, &p->cap,
-		    p->candidates * sizeof(*p->rank));
-		row = p->rank + p->ballots * p->candidates;
-		memcpy(row, rank, p->candidates * sizeof(*row));
-		ranks_densify(row, p->candidates);
-	}
-	p->ballots++;
-}
+/* ---- ranks ---- */
 
 static int
 key_cmp(const void *a, const void *b)
@@ -50,22 +23,24 @@ rank_key(int32_t rank)
 	return rank < 0 ? INT64_MAX : rank;
 }
 
-size_t
-ranks_densify(int32_t *rank, size_t n)
+/* Ranks beyond n: sorted. */
+static size_t
+densify_sparse(int32_t *rank, size_t n)
 {
 	int64_t *keys, key, *at;
-	size_t distinct = 0;
+	size_t distinct = 0, seen = 0;
 
-	if (n == 0)
-		return 0;
 	keys = xreallocarray(NULL, n, sizeof(*keys));
 	for (size_t i = 0; i < n; i++)
-		keys[i] = rank_key(rank[i]);
-	qsort(keys, n, sizeof(*keys), key_cmp);
-	for (size_t i = 0; i < n; i++)
+		if (rank[i] != RANK_UNSEEN)
+			keys[seen++] = rank_key(rank[i]);
+	qsort(keys, seen, sizeof(*keys), key_cmp);
+	for (size_t i = 0; i < seen; i++)
 		if (distinct == 0 || keys[distinct - 1] != keys[i])
 			keys[distinct++] = keys[i];
 	for (size_t i = 0; i < n; i++) {
+		if (rank[i] == RANK_UNSEEN)
+			continue;
 		key = rank_key(rank[i]);
 		at = bsearch(&key, keys, distinct, sizeof(*keys), key_cmp);
 		rank[i] = (int32_t)(at - keys);
@@ -74,19 +49,40 @@ ranks_densify(int32_t *rank, size_t n)
 	return distinct;
 }
 
-void
-candidate_label(size_t i, char out[8])
+/* Ranks 0..n-1, the unranked at n: each is marked, then numbered. */
+static size_t
+densify_counted(int32_t *rank, size_t n)
 {
-	char digits[16];
-	size_t n = 0, len = 0;
+	int32_t few[CANDIDATES_MAX + 1] = {0}, *number = few, distinct = 0;
 
-	/* Base 26 without a zero: after Z comes AA, not BA. */
-	for (i++; i > 0 && n < sizeof(digits); i = (i - 1) / 26)
-		digits[n++] = (char)('A' + (i - 1) % 26);
-	while (n > 0 && len < 7)
-		out[len++] = digits[--n];
-	out[len] = '\0';
+	if (n > CANDIDATES_MAX)
+		number = xcalloc(n + 1, sizeof(*number));
+	for (size_t i = 0; i < n; i++)
+		if (rank[i] != RANK_UNSEEN)
+			number[rank[i] < 0 ? (int32_t)n : rank[i]] = 1;
+	for (size_t r = 0; r <= n; r++)
+		if (number[r] != 0)
+			number[r] = distinct++;
+	for (size_t i = 0; i < n; i++)
+		if (rank[i] != RANK_UNSEEN)
+			rank[i] = number[rank[i] < 0 ? (int32_t)n : rank[i]];
+	if (number != few)
+		free(number);
+	return (size_t)distinct;
 }
+
+size_t
+ranks_densify(int32_t *rank, size_t n)
+{
+	if (n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (rank[i] >= (int32_t)n)
+			return densify_sparse(rank, n);
+	return densify_counted(rank, n);
+}
+
+/* ---- reading a ballot ---- */
 
 static bool
 is_letter(char c)
@@ -94,77 +90,114 @@ is_letter(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Bytes of the label at s, without the space behind it. */
+static size_t
+label_len(const struct labels *l, const char *s)
+{
+	size_t len = 0;
+
+	if (l->name == NULL) {
+		while (is_letter(s[len]))
+			len++;
+		return len;
+	}
+	len = strcspn(s, ">=");
+	while (len > 0 && is_space(s[len - 1]))
+		len--;
+	return len;
+}
+
 static const char *
 skip_space(const char *s)
 {
-	while (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r')
+	while (is_space(*s))
 		s++;
 	return s;
 }
 
-/* The candidate that the letters at *s name, n if none of 0..n-1. */
-static size_t
-read_label(const char **s, size_t n)
+/* What of a label goes into a message: whole characters, 40 bytes. */
+static int
+shown_len(const char *s, size_t len)
 {
-	size_t i = 0;
+	if (len > 40)
+		for (len = 40; len > 0 && (s[len] & 0xc0) == 0x80;)
+			len--;
+	return (int)len;
+}
 
-	for (; is_letter(**s); (*s)++)
-		if (i <= n)
-			i = i * 26 + (size_t)((**s | 0x20) - 'a') + 1;
-	return i > n ? n : i - 1;
+static int
+say_unknown(const struct labels *l, const char *s, size_t len, struct err *err)
+{
+	char last[8], printable[41];
+	int n = shown_len(s, len);
+
+	for (int i = 0; i < n; i++)
+		printable[i] =
+		    (char)((unsigned char)s[i] < ' ' || s[i] == 0x7f ? '?'
+								     : s[i]);
+	candidate_label(l->n - 1, last);
+	if (l->name == NULL)
+		return err_set(err, ERR_BAD_BALLOT, NULL,
+		    l->n == 1 ? "there is no statement %.*s on this ballot, "
+				"only %s"
+			      : "there is no statement %.*s on this ballot: "
+				"they run from A to %s",
+		    n, printable, last);
+	return err_set(err, ERR_BAD_BALLOT, NULL,
+	    "there is no statement %.*s on this ballot", n, printable);
 }
 
 /* Reads one label and puts it into `group`.  `start` is for messages. */
 static int
-read_candidate(const char **s, const char *start, size_t n, int32_t group,
-    int32_t *rank, struct err *err)
+read_candidate(const struct labels *l, const char **s, const char *start,
+    int32_t group, int32_t *rank, struct err *err)
 {
 	const char *at = *s;
-	char last[8];
-	size_t i;
-	int len;
+	size_t len = label_len(l, at), i;
 
-	if (!is_letter(*at))
+	if (len == 0)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "no statement at position %zu: write each letter once, "
+		    "no statement at position %zu: write each %s once, "
 		    "joined by > or =, as in A>C=B",
-		    (size_t)(at - start) + 1);
-	i = read_label(s, n);
-	len = *s - at > 16 ? 16 : (int)(*s - at);
-	candidate_label(n - 1, last);
-	if (i >= n)
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    n == 1 ? "there is no statement %.*s on this ballot, only "
-			     "%s"
-			   : "there is no statement %.*s on this ballot: they "
-			     "run from A to %s",
-		    len, at, last);
+		    (size_t)(at - start) + 1,
+		    l->name == NULL ? "letter" : "name");
+	i = labels_find(l, at, len);
+	if (i >= l->n)
+		return say_unknown(l, at, len, err);
 	if (rank[i] >= 0)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
 		    "statement %.*s stands twice on the ballot: name it once",
-		    len, at);
+		    shown_len(at, len), at);
 	rank[i] = group;
+	*s = at + len;
 	return 0;
 }
 
 int
-ballot_parse_letters(const char *s, size_t n, int32_t *rank, struct err *err)
+ballot_parse(
+    const struct labels *l, const char *s, int32_t *rank, struct err *err)
 {
 	const char *start = s;
 	int32_t group = 0;
 
-	if (n == 0)
+	if (l->n == 0)
 		return err_set(
 		    err, ERR_BAD_BALLOT, NULL, "there is no statement to rank");
-	for (size_t i = 0; i < n; i++)
-		rank[i] = -1;
+	for (size_t i = 0; i < l->n; i++)
+		rank[i] = RANK_UNRANKED;
 	for (;;) {
 		s = skip_space(s);
-		if (read_candidate(&s, start, n, group, rank, err) != 0)
+		if (read_candidate(l, &s, start, group, rank, err) != 0)
 			return -1;
 		s = skip_space(s);
 		if (*s == '\0')
-			break;
+			return 0;
 		if (*s != '>' && *s != '=')
 			return err_set(err, ERR_BAD_BALLOT, NULL,
 			    "expected > or = at position %zu: write the "
@@ -173,6 +206,38 @@ ballot_parse_letters(const char *s, size_t n, int32_t *rank, struct err *err)
 		if (*s++ == '>')
 			group++;
 	}
+}
+
+int
+ballot_parse_letters(const char *s, size_t n, int32_t *rank, struct err *err)
+{
+	struct labels letters;
+
+	labels_init(&letters, n);
+	if (ballot_parse(&letters, s, rank, err) != 0)
+		return -1;
 	ranks_densify(rank, n);
 	return 0;
+}
+
+/* ---- printing a ballot ---- */
+
+void
+ballot_print(const struct labels *l, const int32_t *rank, struct buf *out)
+{
+	size_t *order = xcalloc(l->n + 1, sizeof(*order)), i;
+	int64_t *key = xcalloc(l->n + 1, sizeof(*key));
+	char letter[8];
+
+	for (i = 0; i < l->n; i++)
+		key[i] = rank_key(rank[i]);
+	order_by_key(key, l->n, order);
+	for (i = 0; i < l->n && rank[order[i]] >= 0; i++) {
+		if (i > 0)
+			buf_addc(out,
+			    key[order[i]] == key[order[i - 1]] ? '=' : '>');
+		buf_adds(out, labels_of(l, order[i], letter));
+	}
+	free(order);
+	free(key);
 }

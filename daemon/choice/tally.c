@@ -4,65 +4,178 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "choice/approval.h"
+#include "choice/borda.h"
+#include "choice/copeland.h"
+#include "choice/instant_runoff.h"
+#include "choice/maximin.h"
+#include "choice/minimax.h"
+#include "choice/order.h"
+#include "choice/pairwise.h"
+#include "choice/plurality.h"
+#include "choice/ranked_pairs.h"
 #include "choice/schulze.h"
+#include "choice/score.h"
+
+static double
+steps_linear(double n, double ballots)
+{
+	return 2 * n * ballots;
+}
+
+static double
+steps_square(double n, double ballots)
+{
+	(void)ballots;
+	return 2 * n * n;
+}
+
+static double
+steps_pairs(double n, double ballots)
+{
+	(void)ballots;
+	return n * n * (100 + n * n / 1024);
+}
+
+static double
+steps_cube(double n, double ballots)
+{
+	(void)ballots;
+	return 0.3 * n * n * n; /* four at a time */
+}
+
+static double
+steps_rounds(double n, double ballots)
+{
+	return 20 * n * ballots;
+}
+
+#define CONDORCET (RULE_CONDORCET | RULE_SMITH | RULE_MONOTONE | RULE_MAJORITY)
 
 /* clang-format off */
 const struct rule rules[] = {
 	{ "schulze", "strongest paths of pairwise victories, winning votes",
-	    schulze_run },
-	{ NULL, NULL, NULL },
-};
-
-const char *const tie_decider_names[] = {
-	[DECIDED_NONE] = "none",
-	[DECIDED_MIN] = "minimum",
-	[DECIDED_MEAN] = "mean",
-	[DECIDED_BALLOT] = "ballot",
-	[DECIDED_LOT] = "lot",
+	    NULL, NEEDS_RANKINGS, CONDORCET | RULE_CLONES | RULE_REVERSAL,
+	    schulze_run, steps_cube },
+	{ "schulze_margins", "strongest paths of pairwise victories, margins",
+	    NULL, NEEDS_RANKINGS, CONDORCET | RULE_CLONES | RULE_REVERSAL,
+	    schulze_margins_run, steps_cube },
+	{ "ranked_pairs", "locks victories from the strongest down, without a cycle",
+	    NULL, NEEDS_RANKINGS, CONDORCET | RULE_CLONES | RULE_REVERSAL,
+	    ranked_pairs_run, steps_pairs },
+	{ "minimax", "the smallest worst defeat",
+	    "votes against it in its worst defeat", NEEDS_RANKINGS,
+	    RULE_CONDORCET | RULE_MONOTONE | RULE_MAJORITY, minimax_run, steps_square },
+	{ "copeland", "the most pairwise victories, a draw is half of one",
+	    "half points: 2 a victory, 1 a draw", NEEDS_RANKINGS, CONDORCET | RULE_REVERSAL,
+	    copeland_run, steps_square },
+	{ "borda", "the best mean place, ties share theirs",
+	    "half points: 2 for each ranked below it, 1 for each tied with it",
+	    NEEDS_RANKINGS, RULE_MONOTONE | RULE_REVERSAL, borda_run, steps_square },
+	{ "plurality", "the most first places, tied ones shared",
+	    "hundredths of a first place", NEEDS_RANKINGS, RULE_MONOTONE | RULE_MAJORITY,
+	    plurality_run, steps_linear },
+	{ "instant_runoff", "strikes who has the fewest first places, again and again",
+	    "rounds it stood through", NEEDS_RANKINGS, RULE_MAJORITY,
+	    instant_runoff_run, steps_rounds },
+	{ "approval", "the most ratings of 5 or more",
+	    "ratings of 5 or more", NEEDS_RATINGS, RULE_MONOTONE, approval_run, steps_square },
+	{ "score", "the highest mean rating",
+	    NULL, NEEDS_RATINGS, RULE_MONOTONE, score_run, steps_square },
+	{ "maximin", "the highest lowest rating",
+	    "the lowest rating", NEEDS_RATINGS, RULE_MONOTONE, maximin_run, steps_square },
+	{ .name = NULL },
 };
 /* clang-format on */
+
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; *a != '\0' && (*a == *b || (*a == '_' && *b == '-')); a++, b++)
+		continue;
+	return *a == '\0' && *b == '\0';
+}
 
 const struct rule *
 rule_find(const char *name)
 {
 	for (const struct rule *r = rules; r->name != NULL; r++)
-		if (strcmp(r->name, name) == 0)
+		if (same_name(r->name, name))
 			return r;
 	return NULL;
 }
 
-void
-tally_pairwise(const struct profile *p, int64_t *d)
+int
+rule_fits(const struct rule *rule, const struct profile *p, struct err *err)
+{
+	if (rule->needs == NEEDS_RATINGS && p->ratings == NULL)
+		return err_set(err, ERR_BAD_BALLOT, "ratings",
+		    "%s needs ratings from 1 to 7, and there are none",
+		    rule->name);
+	if (rule->needs == NEEDS_RANKINGS && p->ballots == 0 &&
+	    p->ratings != NULL)
+		return err_set(err, ERR_BAD_BALLOT, "ballots",
+		    "%s needs rankings, and there are only ratings",
+		    rule->name);
+	return 0;
+}
+
+/* Whether anybody said anything that the rule reads. */
+static bool
+has_voters(const struct rule *rule, const struct profile *p)
+{
+	if (rule->needs == NEEDS_RANKINGS)
+		return p->ballots > 0;
+	for (size_t x = 0; p->ratings != NULL && x < p->candidates; x++)
+		if (p->ratings[x].n > 0)
+			return true;
+	return false;
+}
+
+static void
+tally_init(const struct rule *rule, const struct profile *p, struct tally *t)
 {
 	size_t n = p->candidates;
-	const int32_t *rank;
 
-	memset(d, 0, n * n * sizeof(*d));
-	if (n == 0) /* then rank may be NULL */
-		return;
-	for (size_t b = 0; b < p->ballots; b++) {
-		rank = p->rank + b * n;
-		for (size_t x = 0; x < n; x++)
-			for (size_t y = 0; y < n; y++)
-				d[x * n + y] += rank[x] < rank[y];
-	}
+	memset(t, 0, sizeof(*t));
+	t->rule = rule;
+	t->n = n;
+	t->d = xcalloc(n > 0 ? n * n : 1, sizeof(*t->d));
+	t->rank = xcalloc(n > 0 ? n : 1, sizeof(*t->rank));
+	if (rule->scores != NULL)
+		t->score = xcalloc(n > 0 ? n : 1, sizeof(*t->score));
+}
+
+static void
+tally_rank(const struct profile *p, struct tally *t)
+{
+	bool voters = has_voters(t->rule, p);
+
+	/* Even then a rule has its paths, all 0. */
+	if (voters || t->rule->needs == NEEDS_RANKINGS)
+		t->rule->run(p, t);
+	if (!voters)
+		memset(t->rank, 0, t->n * sizeof(*t->rank));
+	ranks_densify(t->rank, t->n);
+	for (size_t x = 0; x < t->n; x++)
+		t->winners += t->rank[x] == 0;
 }
 
 void
 tally_run(const struct rule *rule, const struct profile *p, struct tally *t)
 {
-	size_t n = p->candidates;
+	tally_init(rule, p, t);
+	pairwise_count(p, t->d);
+	tally_rank(p, t);
+}
 
-	memset(t, 0, sizeof(*t));
-	t->n = n;
-	t->d = xcalloc(n > 0 ? n * n : 1, sizeof(*t->d));
-	t->rank = xcalloc(n > 0 ? n : 1, sizeof(*t->rank));
-	tally_pairwise(p, t->d);
-	rule->run(p, t);
-	if (p->ballots == 0)
-		memset(t->rank, 0, n * sizeof(*t->rank));
-	for (size_t x = 0; x < n; x++)
-		t->winners += t->rank[x] == 0;
+void
+tally_rerun(const struct rule *rule, const struct profile *p,
+    const struct tally *counted, struct tally *t)
+{
+	tally_init(rule, p, t);
+	memcpy(t->d, counted->d, t->n * t->n * sizeof(*t->d));
+	tally_rank(p, t);
 }
 
 void
@@ -70,137 +183,40 @@ tally_free(struct tally *t)
 {
 	free(t->d);
 	free(t->p);
+	free(t->score);
 	free(t->rank);
 	memset(t, 0, sizeof(*t));
 }
 
-/* The candidates still in the running for a tied first place. */
-struct tied {
-	bool *in;
-	size_t n, left;
-};
-
-static void
-tied_drop(struct tied *s, size_t x)
+void
+tally_rank_by(struct tally *t, bool most_first)
 {
-	s->in[x] = false;
-	s->left--;
-}
+	size_t *order = xcalloc(t->n + 1, sizeof(*order));
+	int64_t *key = xcalloc(t->n + 1, sizeof(*key));
+	int32_t rank = 0;
 
-/* Below zero if a's agreement is worse than b's, by this stage's measure. */
-typedef int rating_cmp(const struct rating *a, const struct rating *b);
-
-static int
-minimum_cmp(const struct rating *a, const struct rating *b)
-{
-	int64_t x = a->n > 0 ? a->min : 0, y = b->n > 0 ? b->min : 0;
-
-	return (x > y) - (x < y);
-}
-
-/* sum/n against sum/n, multiplied out; the unrated are worth 0/1. */
-static int
-mean_cmp(const struct rating *a, const struct rating *b)
-{
-	int64_t x = (a->n > 0 ? a->sum : 0) * (b->n > 0 ? b->n : 1);
-	int64_t y = (b->n > 0 ? b->sum : 0) * (a->n > 0 ? a->n : 1);
-
-	return (x > y) - (x < y);
-}
-
-static void
-keep_best_rated(struct tied *s, const struct rating *ratings, rating_cmp *cmp)
-{
-	size_t best = s->n;
-
-	for (size_t x = 0; x < s->n; x++)
-		if (s->in[x] &&
-		    (best == s->n || cmp(&ratings[x], &ratings[best]) > 0))
-			best = x;
-	for (size_t x = 0; x < s->n; x++)
-		if (s->in[x] && cmp(&ratings[x], &ratings[best]) < 0)
-			tied_drop(s, x);
-}
-
-static void
-keep_favourites(struct tied *s, const int32_t *rank)
-{
-	int32_t best = INT32_MAX;
-
-	for (size_t x = 0; x < s->n; x++)
-		if (s->in[x] && rank[x] < best)
-			best = rank[x];
-	for (size_t x = 0; x < s->n; x++)
-		if (s->in[x] && rank[x] > best)
-			tied_drop(s, x);
-}
-
-/* Ballots in a drawn order, each in turn keeping its favourites. */
-static void
-keep_by_ballots(struct tied *s, const struct profile *p, struct stream *draw)
-{
-	size_t *order;
-
-	order = xreallocarray(NULL, p->ballots + 1, sizeof(*order));
-	stream_permute(draw, order, p->ballots);
-	for (size_t b = 0; b < p->ballots && s->left > 1; b++)
-		keep_favourites(s, p->rank + order[b] * p->candidates);
+	for (size_t i = 0; i < t->n; i++)
+		key[i] = most_first ? -t->score[i] : t->score[i];
+	order_by_key(key, t->n, order);
+	for (size_t i = 0; i < t->n; i++) {
+		if (i > 0 && key[order[i]] != key[order[i - 1]])
+			rank++;
+		t->rank[order[i]] = rank;
+	}
 	free(order);
+	free(key);
 }
 
-static void
-keep_by_lot(struct tied *s, struct stream *draw)
+struct tally_cost
+tally_cost(const struct rule *rule, size_t candidates, size_t ballots)
 {
-	uint64_t lot = stream_below(draw, s->left);
+	double n = (double)candidates, voters = (double)ballots;
+	struct tally_cost c;
 
-	for (size_t x = 0; x < s->n; x++)
-		if (s->in[x] && lot-- != 0)
-			tied_drop(s, x);
-}
-
-/* Runs the stages in order until one is left; says which made it one. */
-static enum tie_decider
-tied_settle(struct tied *s, const struct profile *p,
-    const struct rating *ratings, enum tie_break how, struct stream *draw)
-{
-	if (s->left <= 1)
-		return DECIDED_NONE;
-	if (how == TIE_AGREEMENT && ratings != NULL) {
-		keep_best_rated(s, ratings, minimum_cmp);
-		if (s->left == 1)
-			return DECIDED_MIN;
-		keep_best_rated(s, ratings, mean_cmp);
-		if (s->left == 1)
-			return DECIDED_MEAN;
-	}
-	if (how != TIE_RANDOM) {
-		keep_by_ballots(s, p, draw);
-		if (s->left == 1)
-			return DECIDED_BALLOT;
-	}
-	keep_by_lot(s, draw);
-	return DECIDED_LOT;
-}
-
-size_t
-tie_resolve_among(const bool *among, const struct profile *p,
-    const struct rating *ratings, enum tie_break how, struct stream *draw,
-    enum tie_decider *decider)
-{
-	struct tied s = {.n = p->candidates};
-	size_t x;
-
-	s.in = xcalloc(s.n > 0 ? s.n : 1, sizeof(*s.in));
-	for (x = 0; x < s.n; x++)
-		if (among[x]) {
-			s.in[x] = true;
-			s.left++;
-		}
-	*decider = tied_settle(&s, p, ratings, how, draw);
-	for (x = 0; x < s.n && !s.in[x]; x++)
-		continue;
-	free(s.in);
-	return x;
+	/* The pairwise count compares eight at a time. */
+	c.seconds = 1e-9 * (0.2 * n * n * voters + rule->steps(n, voters));
+	c.bytes = 4 * n * voters + 16 * n * n;
+	return c;
 }
 
 size_t
@@ -217,24 +233,4 @@ tie_resolve(const struct tally *t, const struct profile *p,
 	x = tie_resolve_among(among, p, ratings, how, draw, decider);
 	free(among);
 	return x;
-}
-
-void
-kendall_count(const int32_t *x, const int32_t *y, size_t n, struct kendall *k)
-{
-	int sx, sy;
-
-	memset(k, 0, sizeof(*k));
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i + 1; j < n; j++) {
-			sx = (x[i] > x[j]) - (x[i] < x[j]);
-			sy = (y[i] > y[j]) - (y[i] < y[j]);
-			if (sx != 0 && sy != 0)
-				*(sx == sy ? &k->concordant : &k->discordant) +=
-				    1;
-			else if (sy != 0)
-				k->tied_x++;
-			else if (sx != 0)
-				k->tied_y++;
-		}
 }

@@ -1,53 +1,32 @@
 /* caucus run: a whole deliberation from a file, through a real daemon. */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/batch.h"
 #include "client/cmd.h"
-#include "client/house.h"
 #include "client/place.h"
 #include "client/runner.h"
+#include "client/stage.h"
 #include "client/story.h"
 #include "client/tell.h"
 #include "record/verify.h"
 
-#define SCENARIO_MAX ((size_t)16 << 20)
-
-static volatile sig_atomic_t stopped; /* the signal that asked us to end */
-
-static void
-stop_cb(int signal)
+static int
+read_matrix(struct cmd *c, struct matrix *m)
 {
-	stopped = signal;
-}
-
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-/* From here on a signal lets everything be put away first. */
-static void
-catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = stop_cb}, was;
+	const char *given;
+	struct err err;
 	size_t i;
 
-	/* What nohup(1) or a shell's & had ignored stays so. */
-	for (i = 0; i < sizeof signals / sizeof *signals; i++)
-		if (sigaction(signals[i], NULL, &was) == 0 &&
-		    was.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
-/* Ends as whoever sent the signal expects. */
-static void
-obey_signal(void)
-{
-	if (stopped == 0)
-		return;
-	signal(stopped, SIG_DFL);
-	raise(stopped);
+	for (i = 0; (given = cmd_option(c, "set", i)) != NULL; i++)
+		if (matrix_set(m, given, &err) == -1)
+			return cmd_usage(c, "%s", err.text);
+	given = cmd_option(c, "seed", 0);
+	if (given != NULL && matrix_seed(m, given, &err) == -1)
+		return cmd_usage(c, "%s", err.text);
+	return EXIT_OK;
 }
 
 static int
@@ -70,119 +49,22 @@ read_scenario(struct cmd *c, struct scenario *sc)
 	return cmd_fail(c, EXIT_FILE, &err);
 }
 
-/* Only the operator may have everything: say so before anything is played. */
 static int
-check_operator(struct cmd *c, struct link *link)
+play(struct cmd *c, const struct scenario *sc, const char *seed,
+    struct buf *recording)
 {
+	struct stage stage;
 	struct err err;
-	json_t *info;
-	bool operator;
+	int r = stage_open(c, &stage);
 
-	if (link_call(link, "connection.info", NULL, &info, &err) != LINK_OK)
-		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	operator= json_is_true(json_object_get(info, "operator")) ||
-	    json_is_true(
-		json_object_get(json_object_get(info, "you"), "operator"));
-	json_decref(info);
-	if (operator)
-		return EXIT_OK;
-	err_set(&err, ERR_NOT_PERMITTED, NULL,
-	    "a run takes the whole recording away, which only the daemon's "
-	    "own user may; leave --socket out to use a daemon of your own");
-	return cmd_fail(c, EXIT_REFUSED, &err);
-}
-
-static int
-play_on(struct cmd *c, const char *socket, const struct scenario *sc,
-    struct buf *recording, struct err *err)
-{
-	struct link *link = link_open(socket, LINK_CONNECT_MS, err);
-	enum link_answer a;
-	int r;
-
-	if (link == NULL)
-		return cmd_fail(c, EXIT_UNREACHABLE, err);
-	link_watch(link, &stopped);
-	r = check_operator(c, link);
 	if (r == EXIT_OK) {
-		a = runner_play(link, sc, cmd_option(c, "seed", 0), &c->err,
-		    recording, err);
-		r = a == LINK_OK	      ? EXIT_OK
-		    : a == LINK_DOWN	      ? EXIT_UNREACHABLE
-		    : err->code == ERR_BROKEN ? EXIT_FILE
-					      : EXIT_REFUSED;
-		if (r != EXIT_OK && stopped == 0)
-			cmd_fail(c, r, err);
+		r = stage_play(&stage, sc, seed, &c->err, recording, &err);
+		if (r != EXIT_OK && *stage_stopped == 0)
+			cmd_fail(c, r, &err);
+		if (r == EXIT_UNREACHABLE)
+			stage_log(&stage);
 	}
-	link_close(link);
-	return r;
-}
-
-/* What its daemon is told of the endpoint: these options are caucusd's too.
- * NULL-terminated; how many. */
-static int
-list_options(const struct cmd *c, const char **out)
-{
-	static const struct {
-		const char *name, *option;
-	} passed[] = {{"endpoint", "--endpoint"}, {"model", "--model"},
-	    {"key-file", "--key-file"}};
-	const char *value;
-	int n = 0;
-
-	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
-		if ((value = cmd_option(c, passed[i].name, 0)) != NULL) {
-			out[n++] = passed[i].option;
-			out[n++] = value;
-		}
-	out[n] = NULL;
-	return n;
-}
-
-static int
-endpoint_options(struct cmd *c, const char **out)
-{
-	int n = list_options(c, out);
-
-	if (n > 0 && cmd_flag(c, "offline"))
-		return cmd_usage(c, "--offline and --endpoint exclude each "
-				    "other");
-	if (n > 0 && cmd_option(c, "socket", 0) != NULL)
-		return cmd_usage(c, "--endpoint is for a daemon of one's own; "
-				    "the one at --socket has its own");
-	if (n > 0 && (cmd_option(c, "endpoint", 0) == NULL ||
-			 cmd_option(c, "model", 0) == NULL))
-		return cmd_usage(c, "--endpoint and --model belong together");
-	return EXIT_OK;
-}
-
-static int
-play(struct cmd *c, const struct scenario *sc, struct buf *recording)
-{
-	const char *socket = cmd_option(c, "socket", 0);
-	const char *options[HOUSE_OPTIONS_MAX];
-	struct house *house;
-	struct err err;
-	char *log;
-	int r;
-
-	r = endpoint_options(c, options);
-	if (r != EXIT_OK)
-		return r;
-	if (socket != NULL)
-		return play_on(c, socket, sc, recording, &err);
-	house = house_open(options, &stopped, &err);
-	if (house == NULL)
-		return stopped != 0 ? EXIT_UNREACHABLE
-				    : cmd_fail(c, EXIT_UNREACHABLE, &err);
-	r = play_on(c, house_socket(house), sc, recording, &err);
-	if (r == EXIT_UNREACHABLE && stopped == 0) {
-		log = house_log(house);
-		if (*log != '\0')
-			fprintf(stderr, "What its caucusd said:\n%s", log);
-		free(log);
-	}
-	house_close(house);
+	stage_close(&stage);
 	return r;
 }
 
@@ -219,7 +101,7 @@ advise_again(struct cmd *c, struct term *t)
 {
 	const char *options[HOUSE_OPTIONS_MAX];
 	struct buf more = {0};
-	int i, n = list_options(c, options);
+	int i, n = stage_options(c, options);
 
 	for (i = 0; i < n; i++)
 		buf_addf(&more, "%s ", options[i]);
@@ -292,24 +174,58 @@ keep(struct cmd *c, const struct scenario *sc, const struct buf *recording)
 	return r;
 }
 
-int
-cmd_run(struct cmd *c)
+/* The settings of --set over the scenario's own. */
+static json_t *
+settings_of(struct scenario *sc, const struct matrix *m, const char **seed)
+{
+	json_t *given = matrix_at(m, 0, seed), *all;
+
+	all = sc->settings != NULL ? json_copy((json_t *)sc->settings)
+				   : json_object();
+	json_object_update(all, given);
+	json_decref(given);
+	sc->settings = all;
+	return all;
+}
+
+static int
+run_one(struct cmd *c, const struct matrix *m)
 {
 	struct buf recording = {0};
+	json_t *settings = NULL;
 	struct scenario sc;
+	const char *seed;
 	int r;
 
 	r = read_scenario(c, &sc);
 	if (r == EXIT_OK) {
-		catch_signals();
-		r = play(c, &sc, &recording);
-		obey_signal();
+		settings = settings_of(&sc, m, &seed);
+		stage_signals();
+		r = play(c, &sc, seed, &recording);
+		stage_obey();
 		/* What is printed now may go to a pager that was left. */
 		signal(SIGPIPE, SIG_DFL);
 	}
 	if (r == EXIT_OK)
 		r = keep(c, &sc, &recording);
 	buf_free(&recording);
+	json_decref(settings);
 	scenario_free(&sc);
+	return r;
+}
+
+int
+cmd_run(struct cmd *c)
+{
+	struct matrix m;
+	int r;
+
+	matrix_init(&m);
+	r = read_matrix(c, &m);
+	if (r == EXIT_OK)
+		r = c->nargs > 1 || m.n > 1 || cmd_flag(c, "output")
+			? batch_run(c, &m)
+			: run_one(c, &m);
+	matrix_free(&m);
 	return r;
 }

@@ -16,7 +16,7 @@
 const struct command_option common_options[] = {
 	{ "help", 'h', NULL, "show this help" },
 	{ "json", 0, NULL, "print one JSON value instead of text" },
-	{ "socket", 0, "PATH", "the daemon's socket (else CAUCUS_SOCKET, else the usual places)" },
+	{ "socket", 0, "PATH", "the daemon's socket, or tcp:HOST:PORT (else CAUCUS_SOCKET, else the usual places)" },
 	{ .name = NULL },
 };
 const struct command_option session_options[] = {
@@ -91,7 +91,22 @@ static const struct command_option of_watch[] = {
 	{ .name = NULL },
 };
 static const struct command_option of_export[] = {
-	{ "output", 'o', "FILE", "where to (default: caucus-SESSION.jsonl; - is standard output)" },
+	{ "format", 0, "FORMAT", "recording (default), csv, json, markdown, polis, hm, preflib or scenario" },
+	{ "output", 'o', "PATH", "file or folder it goes to; - is standard output" },
+	{ "of", 0, "PARTICIPANT", "all that is held on one person, as JSON" },
+	{ "anonymous", 0, NULL, "without names, labels and ids" },
+	{ "formulas", 0, NULL, "CSV for spreadsheets: an apostrophe before what looks like a formula" },
+	{ .name = NULL },
+};
+static const struct command_option of_metrics[] = {
+	{ "csv", 0, NULL, "as CSV, one figure a row" },
+	{ .name = NULL },
+};
+static const struct command_option of_import[] = {
+	{ "output", 'o', "FILE", "where to (a scenario's default is standard output)" },
+	{ "participants", 0, "N", "polis: make a scenario of N authors instead of a recording" },
+	{ "question", 0, "TEXT", "the scenario's question (default: the topic in summary.csv)" },
+	{ "seed", 0, "SEED", "who is chosen (default: 1)" },
 	{ .name = NULL },
 };
 static const struct command_option of_run[] = {
@@ -99,9 +114,43 @@ static const struct command_option of_run[] = {
 	{ "endpoint", 0, "URL", "draft with a language model: its base URL, such as http://127.0.0.1:8000/v1" },
 	{ "model", 0, "MODEL", "which model to ask there" },
 	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
-	{ "seed", 0, "SEED", "fix the seed" },
-	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens)" },
+	{ "set", 0, "NAME=VALUES", "a setting over the scenario's; several values, as in method=schulze,borda or rounds=1..3, make a batch" },
+	{ "seed", 0, "SEEDS", "fix the seed; several, as in 1..20 or a,b, make a batch" },
+	{ "record", 0, "FILE", "where the recording goes (default: beside your tokens); of a batch, the folder for all of them (default: they are not kept)" },
 	{ "show", 0, NULL, "the account in words; with --json on standard error" },
+	{ "jobs", 'j', "N", "batch: so many runs at once" },
+	{ "output", 'o', "FILE", "batch: where the table goes; what is done there already is not done again" },
+	{ "csv", 0, NULL, "batch: CSV instead of JSON Lines (so too when FILE ends in .csv)" },
+	{ .name = NULL },
+};
+
+static const struct command_option of_check[] = {
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ .name = NULL },
+};
+
+static const struct command_option of_whatif[] = {
+	{ "method", 0, "RULES", "count by other rules, such as schulze, or all" },
+	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, first, none, or all" },
+	{ "without", 0, "WHO", "leave somebody's ballots out: an id, a name, or each in turn" },
+	{ "double", 0, "WHO", "count somebody's ballots twice: an id, a name, or each in turn" },
+	{ "only-cast", 0, NULL, "count no predicted ballots" },
+	{ "only-predicted", 0, NULL, "count the predicted ballots instead of the cast ones" },
+	{ "candidates", 0, "K", "with the first K drafts only; several, as in 1..16" },
+	{ "slate", 0, "RULES", "choose the slate by another rule, or by all" },
+	{ "seed", 0, "SEEDS", "draw lots from another seed; several, as in 1..100" },
+	{ "influence", 0, NULL, "each person's sway over the outcome instead" },
+	{ "csv", 0, NULL, "print the table as CSV" },
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ .name = NULL },
+};
+static const struct command_option of_tally[] = {
+	{ "method", 'm', "METHOD", "the rule (default schulze)" },
+	{ "tie-break", 0, "TIE", "agreement, ballot, random, first or none (default)" },
+	{ "seed", 0, "SEED", "for what a tie-break draws (default 0)" },
+	{ "places", 0, "N", "how many a method that elects a set chooses (default 4)" },
+	{ "explain", 0, NULL, "say why, in words; with --json as data" },
+	{ "list", 0, NULL, "name the methods, what they need and elect" },
 	{ .name = NULL },
 };
 
@@ -182,16 +231,41 @@ const struct command commands[] = {
 	{ "watch", "[SESSION]", "follow a session until it ends",
 	    "Ends with the session. Survives restarts of the daemon.",
 	    of_watch, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_watch },
-	{ "export", "[SESSION]", "take the recording away and verify it",
-	    "Holds what you may read; with `--as operator` everything.",
-	    of_export, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_export },
-	{ "verify", "FILE...", "check a recording: its form, its chain, its sealed texts",
-	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_verify },
-	{ "replay", "FILE...", "run a recording through the engine again and compare",
-	    NULL, none, 1, -1, COMMAND_LOCAL, cmd_replay },
-	{ "run", "SCENARIO", "play a whole deliberation from a file",
-	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input.",
-	    of_run, 1, 1, 0, cmd_run },
+	{ "export", "[SESSION | FILE...]", "take the recording away and verify it, or turn it into tables",
+	    "Holds what you may read; with `--as operator` everything. Given recordings instead of a session, it turns those "
+	    "into another format; there --as is operator, facilitator, observer or a participant. An argument with a dot or a "
+	    "slash in it is a file.",
+	    of_export, 0, -1, COMMAND_SESSION, cmd_export },
+	{ "import", "FORMAT PATH...", "make a recording, or a scenario, of what others recorded",
+	    "FORMAT is polis, hm, preflib or scenario; PATH a file or a folder of files. Bad rows are named and left out, good "
+	    "ones kept, columns that are not known too.",
+	    of_import, 2, -1, COMMAND_LOCAL, cmd_import },
+	{ "verify", "FILE...", "check recordings: form, chain, sealed texts, votes",
+	    "Points at the first line that does not hold. Votes are counted again where the copy holds their ballots.",
+	    of_check, 1, -1, COMMAND_LOCAL, cmd_verify },
+	{ "replay", "FILE...", "run recordings through the engine again and compare",
+	    "Says `identical`, or shows the first event that is not, recorded and computed.",
+	    of_check, 1, -1, COMMAND_LOCAL, cmd_replay },
+	{ "whatif", "FILE...", "who would have won, had the same ballots been counted otherwise",
+	    "Ballots only, drafts unchanged: what people would have written, or how they would have ranked what they "
+	    "never saw, nobody knows. Options with several values are combined with each other.",
+	    of_whatif, 1, -1, COMMAND_LOCAL, cmd_whatif },
+	{ "receipt", "check RECEIPT FILE", "hold what you were answered against a recording",
+	    "RECEIPT is what --json printed for a contribution: {\"seq\",\"hash\",\"salts\"}; with \"bodies\" beside it, "
+	    "such as {\"text\": \"...\"}, your own words are held against what was sealed.",
+	    none, 3, 3, COMMAND_LOCAL, cmd_receipt },
+	{ "metrics", "FILE...", "figures of recordings: endorsement, movement, prediction",
+	    "Each figure is a count and what it is a share of; figures of what nobody gave are left out.",
+	    of_metrics, 1, -1, COMMAND_LOCAL, cmd_metrics },
+	{ "tally", "[FILE]", "count an election from a file by any rule",
+	    "FILE holds JSON, JSON Lines or one of PrefLib's soc, soi, toc, toi; without it, or with -, standard input is read. "
+	    "To a terminal the answer is told in words, to anything else as one JSON object an election.",
+	    of_tally, 0, 1, COMMAND_LOCAL, cmd_tally },
+	{ "run", "SCENARIO...", "play whole deliberations from files",
+	    "Without --socket it starts a daemon of its own and stops it afterwards. SCENARIO - is standard input. "
+	    "Several scenarios, settings or seeds are a batch: every combination is played, each gives one row of a table. "
+	    "With --output an interrupted batch goes on where it stopped. The exit code is then 10 + the number of runs that failed.",
+	    of_run, 1, -1, 0, cmd_run },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -82,9 +82,10 @@ static void
 become_daemon(const struct house *h, const char *program,
     const char *const *options, pid_t parent)
 {
-	const char *args[HOUSE_OPTIONS_MAX + 6] = {
+	static const char *const sets[] = {"rate=0", "awake_ms=1000"};
+	const char *args[HOUSE_OPTIONS_MAX + 10] = {
 	    program, "--socket", h->socket, "--journal"};
-	int n = 5, i;
+	size_t n = 5, i;
 	char *journal = xasprintf("%s/journal.db", h->dir);
 	int log = open(h->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int null = open("/dev/null", O_RDWR);
@@ -105,6 +106,11 @@ become_daemon(const struct house *h, const char *program,
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("JOURNAL_STREAM");
 	args[4] = journal;
+	/* Its connections are all ours; what has ended need not stay. */
+	for (i = 0; i < sizeof sets / sizeof *sets; i++) {
+		args[n++] = "--set";
+		args[n++] = sets[i];
+	}
 	for (i = 0; options[i] != NULL && i < HOUSE_OPTIONS_MAX; i++)
 		args[n++] = options[i];
 	execvp(program, (char *const *)args);

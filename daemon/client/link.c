@@ -5,7 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "net/address.h"
 #include "net/rpc.h"
 
 #define INPUT_MAX ((size_t)64 << 20) /* one line; more is no caucusd */
@@ -41,7 +45,15 @@ now_ms(void)
 static void
 nobody_there(const char *path, int why, struct err *err)
 {
-	if (why == ENOENT || why == ECONNREFUSED)
+	bool tcp = strncmp(path, ADDRESS_TCP, strlen(ADDRESS_TCP)) == 0;
+
+	if (tcp && why == ECONNREFUSED)
+		err_set(err, ERR_NOT_FOUND, "socket",
+		    "no caucusd listens on %s: start one with `caucusd "
+		    "--listen-tcp %s`, or name another with --socket or "
+		    "CAUCUS_SOCKET",
+		    path, path + strlen(ADDRESS_TCP));
+	else if (why == ENOENT || why == ECONNREFUSED)
 		err_set(err, ERR_NOT_FOUND, "socket",
 		    "no caucusd listens on %s: start one with `caucusd "
 		    "--socket %s`, or name another with --socket or "
@@ -57,15 +69,54 @@ nobody_there(const char *path, int why, struct err *err)
 		    path, strerror(why));
 }
 
+/* The address a socket's path or tcp:HOST:PORT means. */
+static int
+find_address(const char *path, struct address *to, struct err *err)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)&to->at;
+
+	if (strncmp(path, ADDRESS_TCP, strlen(ADDRESS_TCP)) == 0)
+		return address_read(path + strlen(ADDRESS_TCP), to, err);
+	memset(to, 0, sizeof *to);
+	local->sun_family = AF_UNIX;
+	to->len = sizeof *local;
+	if (strlcpy(local->sun_path, path, sizeof local->sun_path) <
+	    sizeof local->sun_path)
+		return 0;
+	return err_set(err, ERR_FILE, "socket",
+	    "the path %s is longer than a socket's may be (%zu)", path,
+	    sizeof local->sun_path - 1);
+}
+
+/* TCP says by and by whether it has worked. */
+static int
+await_connection(int fd, int64_t deadline)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int64_t left = deadline - now_ms();
+	socklen_t len = sizeof(int);
+	int why = 0, r;
+
+	r = poll(&p, 1, left > 0 ? (int)left : 0);
+	if (r == 0)
+		return ETIMEDOUT;
+	if (r == -1)
+		return errno;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &len) == 0 ? why
+								     : errno;
+}
+
 /* A full backlog answers EAGAIN on a Unix socket; then waiting helps. */
 static int
-connect_by(int fd, const struct sockaddr_un *to, int64_t deadline)
+connect_by(int fd, const struct address *to, int64_t deadline)
 {
 	struct timespec pause = {0, 10000000};
 
 	for (;;) {
-		if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0)
+		if (connect(fd, (const struct sockaddr *)&to->at, to->len) == 0)
 			return 0;
+		if (errno == EINPROGRESS)
+			return await_connection(fd, deadline);
 		if ((errno != EAGAIN && errno != EINTR) || now_ms() >= deadline)
 			return errno == EAGAIN ? ETIMEDOUT : errno;
 		nanosleep(&pause, NULL);
@@ -75,18 +126,14 @@ connect_by(int fd, const struct sockaddr_un *to, int64_t deadline)
 struct link *
 link_open(const char *path, int connect_ms, struct err *err)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct address to;
 	struct link *l;
-	int fd, why;
+	int fd, why, on = 1;
 
-	if (strlcpy(to.sun_path, path, sizeof to.sun_path) >=
-	    sizeof to.sun_path) {
-		err_set(err, ERR_FILE, "socket",
-		    "the path %s is longer than a socket's may be (%zu)", path,
-		    sizeof to.sun_path - 1);
+	if (find_address(path, &to, err) == -1)
 		return NULL;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(
+	    to.at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	why = fd == -1 ? errno : connect_by(fd, &to, now_ms() + connect_ms);
 	if (why != 0) {
 		if (fd != -1)
@@ -94,6 +141,8 @@ link_open(const char *path, int connect_ms, struct err *err)
 		nobody_there(path, why, err);
 		return NULL;
 	}
+	if (to.at.ss_family != AF_UNIX)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	l = xcalloc(1, sizeof *l);
 	l->fd = fd;
 	l->path = xstrdup(path);

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "net/address.h"
 
 #define SYSTEM_SOCKET "/run/caucus/caucusd.sock"
 
@@ -20,7 +21,8 @@ absolute(const char *path)
 {
 	char *cwd, *whole;
 
-	if (*path == '/')
+	if (*path == '/' ||
+	    strncmp(path, ADDRESS_TCP, strlen(ADDRESS_TCP)) == 0)
 		return xstrdup(path);
 	cwd = getcwd(NULL, 0);
 	whole = xasprintf("%s/%s", cwd != NULL ? cwd : "", path);
@@ -98,21 +100,22 @@ place_state(const char *sub, struct err *err)
 	return path;
 }
 
-static int
-write_all(int fd, const char *bytes, size_t len)
+int
+place_put(int fd, const void *bytes, size_t len)
 {
+	const char *at = bytes;
 	ssize_t n;
 
 	while (len > 0) {
-		n = write(fd, bytes, len);
+		n = write(fd, at, len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		bytes += n;
+		at += n;
 		len -= (size_t)n;
 	}
-	return fsync(fd);
+	return 0;
 }
 
 int
@@ -125,7 +128,7 @@ place_write(const char *path, const char *bytes, size_t len, struct err *err)
 		saved = errno;
 	} else {
 		/* mkostemp gives 0600 */
-		if (write_all(fd, bytes, len) == -1)
+		if (place_put(fd, bytes, len) == -1 || fsync(fd) == -1)
 			saved = errno;
 		if (close(fd) == -1 && saved == 0)
 			saved = errno;

@@ -8,8 +8,8 @@
 
 #include "base/mem.h"
 #include "record/recording.h"
+#include "record/told.h"
 #include "session/event.h"
-#include "session/terms.h"
 
 struct teller {
 	json_t *story;
@@ -62,22 +62,6 @@ set_value(json_t *o, const char *key, const struct event *e, const char *name)
 		json_object_set_new(o, key, v);
 }
 
-/* Who did it: in plain sight, or sealed; NULL: not readable. */
-static char *
-actor(const struct event *e)
-{
-	const char *id = event_str(e, "participant");
-	json_t *by;
-	char *copy;
-
-	if (id != NULL)
-		return xstrdup(id);
-	by = event_value(e, "by");
-	copy = json_is_string(by) ? xstrdup(json_string_value(by)) : NULL;
-	json_decref(by);
-	return copy;
-}
-
 static json_t *
 person(const struct teller *t, const char *id)
 {
@@ -106,18 +90,6 @@ member(json_t *o, const char *key)
 
 /* ---- one function an event ---- */
 
-/* The terms say who reads the texts and drafts from them. */
-static void
-note_drafter(struct teller *t, const struct event *e)
-{
-	const char *terms = event_body(e, "terms");
-	char *drafter = terms != NULL ? terms_drafter(terms) : NULL;
-
-	if (drafter != NULL)
-		json_object_set_new(t->story, "drafter", json_string(drafter));
-	free(drafter);
-}
-
 /* As identifiers; neither: the offline drafter. */
 static void
 note_endpoint(struct teller *t, const struct event *e)
@@ -136,6 +108,7 @@ static void
 on_created(struct teller *t, const struct event *e)
 {
 	json_t *question = json_object(), *seed = event_value(e, "seed");
+	json_t *drafter;
 
 	set_body(question, "text", e, "question");
 	set_body(question, "affirming", e, "affirming");
@@ -144,7 +117,9 @@ on_created(struct teller *t, const struct event *e)
 	if (json_is_string(seed))
 		json_object_set(t->story, "seed", seed);
 	json_decref(seed);
-	note_drafter(t, e);
+	drafter = told_drafter(e);
+	if (drafter != NULL)
+		json_object_set_new(t->story, "drafter", drafter);
 	note_endpoint(t, e);
 	set_value(t->story, "labels", e, "labels");
 	set_value(t->story, "survey", e, "survey");
@@ -245,7 +220,7 @@ static void
 on_given(struct teller *t, const struct event *e)
 {
 	const char *kind = event_str(e, "kind");
-	char *who = actor(e);
+	char *who = told_actor(e);
 	json_t *vote;
 
 	if (who == NULL || kind == NULL || event_str(e, "slot") == NULL) {
@@ -272,7 +247,7 @@ static void
 on_abstained(struct teller *t, const struct event *e)
 {
 	const char *phase = event_str(e, "phase");
-	char *who = actor(e);
+	char *who = told_actor(e);
 
 	if (who != NULL && phase != NULL && strcmp(phase, "ballot") == 0)
 		json_object_set_new(
@@ -284,7 +259,7 @@ static void
 on_taken_back(struct teller *t, const struct event *e)
 {
 	const char *slot = event_str(e, "slot");
-	char *who = actor(e);
+	char *who = told_actor(e);
 
 	if (who == NULL || slot == NULL)
 		;
@@ -308,7 +283,7 @@ on_taken_back(struct teller *t, const struct event *e)
 static void
 on_proposed(struct teller *t, const struct event *e)
 {
-	char *who = actor(e), seq[24];
+	char *who = told_actor(e), seq[24];
 	json_t *p = json_object();
 
 	set_body(p, "text", e, "text");

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "choice/ballot.h"
+#include "choice/tally.h"
 #include "client/letters.h"
 #include "client/story.h"
 
@@ -219,23 +220,40 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 		(long long)num(rating, "n"), NULL));
 }
 
+/* Why one alone is elected: by what the method goes by. */
+static void
+tell_reason(struct term *t, const json_t *tally, const char *winner)
+{
+	const struct rule *rule = rule_find(str(tally, "method"));
+	bool by_pairs = rule == NULL || (rule->properties & RULE_CONDORCET);
+	enum message how = MSG_TALLY_RULE;
+
+	if (by_pairs && beats_all(tally, str(tally, "winner")))
+		how = MSG_TALLY_BEATS_ALL;
+	else if (rule == NULL || json_object_get(tally, "paths") != NULL)
+		how = MSG_TALLY_CHAINS;
+	say(t, 4, STYLE_PLAIN,
+	    how == MSG_TALLY_RULE
+		? message_text(t->words, how, "statement", winner, "rule",
+		      rule->name, "why", rule->help, NULL)
+		: message_text(t->words, how, "statement", winner, NULL));
+}
+
 static void
 tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 {
 	const char *id = str(tally, "winner");
-	enum message how = MSG_TALLY_CHAINS;
 	char winner[8];
 
 	letter_of(id, ids, winner);
-	if (json_array_size(json_object_get(tally, "candidates")) < 2)
-		how = MSG_TALLY_ALONE;
-	else if (beats_all(tally, id))
-		how = MSG_TALLY_BEATS_ALL;
 	if (json_array_size(json_object_get(tally, "winners")) > 1)
 		tell_tie(t, tally, ids, winner);
-	else
+	else if (json_array_size(json_object_get(tally, "candidates")) < 2)
 		say(t, 4, STYLE_PLAIN,
-		    message_text(t->words, how, "statement", winner, NULL));
+		    message_text(
+			t->words, MSG_TALLY_ALONE, "statement", winner, NULL));
+	else
+		tell_reason(t, tally, winner);
 	tell_agreement(t,
 	    json_object_get(json_object_get(tally, "agreement"), id), winner);
 }

@@ -2,15 +2,18 @@
 #include "procedure/habermas.h"
 
 #include <string.h>
-
-#include "choice/slate.h"
-
 #define BIT(slot) (1u << (slot))
 #define DAY	  86400
 
-static const char *const slate_names[] = {"proportional", "pools", "top", NULL};
-static const char *const method_names[] = {"schulze", NULL};
-static const char *const tie_names[] = {"agreement", "ballot", "random", NULL};
+/* Names of choice/slate.h, choice/tally.h and choice/tie.h; a test compares
+ * them.  A round needs one winner, so a tie cannot be left open. */
+static const char *const slate_names[] = {
+    "proportional", "top", "pav", "pools", NULL};
+static const char *const method_names[] = {"schulze", "schulze_margins",
+    "ranked_pairs", "minimax", "copeland", "borda", "plurality",
+    "instant_runoff", "approval", "score", "maximin", NULL};
+static const char *const tie_names[] = {
+    "agreement", "ballot", "random", "first", NULL};
 static const char *const absent_names[] = {"drop", "predicted", NULL};
 static const char *const texts_names[] = {
     "private", "facilitator", "group", NULL};
@@ -27,15 +30,15 @@ static const struct setting settings[] = {
 	    "drafts asked of the model each round, in each pool" },
 	[H_SHOWN] = { "shown", SETTING_INT, 1, 16, 4, NULL, "", false,
 	    "drafts put on the ballot; proposals and the kept winner have places of their own" },
-	[H_SLATE] = { "slate", SETTING_ENUM, 0, 2, 0, slate_names, "", false,
+	[H_SLATE] = { "slate", SETTING_ENUM, 0, 3, 0, slate_names, "", false,
 	    "how the drafts shown are chosen from the predicted ballots; pools: the winner of each pool" },
 	[H_KEEP] = { "keep", SETTING_BOOL, 0, 1, 1, NULL, "", false,
 	    "the previous winner stands again" },
 	[H_ROUNDS] = { "rounds", SETTING_INT, 0, 10, 1, NULL, "", false,
 	    "critique rounds after the first ballot" },
-	[H_METHOD] = { "method", SETTING_ENUM, 0, 0, 0, method_names, "", false,
+	[H_METHOD] = { "method", SETTING_ENUM, 0, 10, 0, method_names, "", false,
 	    "the rule that tallies ballots" },
-	[H_TIE_BREAK] = { "tie_break", SETTING_ENUM, 0, 2, 0, tie_names, "", false,
+	[H_TIE_BREAK] = { "tie_break", SETTING_ENUM, 0, 3, 0, tie_names, "", false,
 	    "what decides among tied winners" },
 	[H_ABSENT] = { "absent", SETTING_ENUM, 0, 1, 0, absent_names, "", false,
 	    "drop: only cast ballots count; predicted: simulations only" },
@@ -661,3 +664,30 @@ const struct procedure habermas = {
     .wants = habermas_wants,
     .render = habermas_render,
 };
+
+const struct rule *
+habermas_rule(const struct session *s)
+{
+	return rule_find(method_names[s->settings[H_METHOD]]);
+}
+
+const struct rule *
+habermas_predicting_rule(const struct session *s)
+{
+	const struct rule *rule = habermas_rule(s);
+
+	return rule->needs == NEEDS_RANKINGS ? rule : rule_find("schulze");
+}
+
+const struct slate_rule *
+habermas_slate_rule(const struct session *s)
+{
+	return slate_find(slate_names[s->settings[H_SLATE]]);
+}
+
+enum tie_break
+habermas_tie_break(const struct session *s)
+{
+	return (enum tie_break)tie_break_find(
+	    tie_names[s->settings[H_TIE_BREAK]]);
+}

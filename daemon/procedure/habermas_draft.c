@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/stream.h"
-#include "choice/slate.h"
 #include "procedure/habermas.h"
 
 /* ---- the jobs of a phase, made as part of the fold ---- */
@@ -405,7 +404,7 @@ static void
 guess_run(struct guess *g, const struct session *s, const int *drafts, size_t n)
 {
 	predicted_profile(s, drafts, n, &g->p);
-	tally_run(rule_find("schulze"), &g->p, &g->t);
+	tally_run(habermas_predicting_rule(s), &g->p, &g->t);
 }
 
 static void
@@ -432,8 +431,6 @@ static void
 choose_drafts(
     const struct session *s, const int *drafts, size_t n, bool *chosen)
 {
-	const struct slate_rule *rule = slate_find(
-	    s->procedure->settings[H_SLATE].choices[s->settings[H_SLATE]]);
 	size_t i, picked, *out = xcalloc(n + 1, sizeof *out);
 	bool *allowed = xcalloc(n + 1, sizeof *allowed);
 	struct guess g;
@@ -441,8 +438,8 @@ choose_drafts(
 	guess_run(&g, s, drafts, n);
 	for (i = 0; i < n; i++)
 		allowed[i] = true;
-	picked = rule->choose(&g.p, &g.t, guess_winner(&g, s, 0), allowed,
-	    (size_t)s->settings[H_SHOWN], out);
+	picked = habermas_slate_rule(s)->choose(&g.p, &g.t,
+	    guess_winner(&g, s, 0), allowed, (size_t)s->settings[H_SHOWN], out);
 	for (i = 0; i < picked; i++)
 		chosen[out[i]] = true;
 	guess_free(&g);
@@ -554,7 +551,7 @@ seal_prediction(const struct session *s, struct event *e)
 	struct tally t;
 
 	predicted_profile(s, s->candidates, s->ncandidates, &p);
-	tally_run(rule_find("schulze"), &p, &t);
+	tally_run(habermas_predicting_rule(s), &p, &t);
 	habermas_election_json(data, s, s->candidates, &p, &t);
 	json_object_set_new(
 	    e->data, "predictions", json_integer((json_int_t)p.ballots));

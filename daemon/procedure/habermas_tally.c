@@ -74,7 +74,7 @@ habermas_election_json(json_t *data, const struct session *s,
 {
 	json_t *order = order_json(s, statements, t);
 
-	json_object_set_new(data, "method", json_string("schulze"));
+	json_object_set_new(data, "method", json_string(t->rule->name));
 	json_object_set_new(data, "candidates", ids_json(s, statements, t->n));
 	json_object_set_new(
 	    data, "ballots", json_integer((json_int_t)p->ballots));
@@ -309,7 +309,6 @@ static json_t *
 tie_json(const struct session *s, const struct election *el,
     enum tie_decider decider)
 {
-	static const char *const rules_by[] = {"agreement", "ballot", "random"};
 	json_t *among = json_array();
 	size_t i;
 
@@ -318,7 +317,7 @@ tie_json(const struct session *s, const struct election *el,
 			json_array_append_new(among,
 			    json_string(s->statements[el->statements[i]].id));
 	return json_pack("{s:s,s:s,s:o}", "rule",
-	    rules_by[s->settings[H_TIE_BREAK]], "decider",
+	    tie_break_names[habermas_tie_break(s)], "decider",
 	    tie_decider_names[decider], "among", among);
 }
 
@@ -335,7 +334,7 @@ election_winner(const struct session *s, struct election *el, json_t *data)
 	}
 	stream_open(&draw, s->seed, "tie", (uint64_t)s->round, 0);
 	winner = tie_resolve(&el->tally, &el->profile, el->agreement,
-	    (enum tie_break)s->settings[H_TIE_BREAK], &draw, &decider);
+	    habermas_tie_break(s), &draw, &decider);
 	json_object_set_new(data, "winner",
 	    json_string(s->statements[el->statements[winner]].id));
 	json_object_set_new(data, "tie_break", tie_json(s, el, decider));
@@ -368,7 +367,8 @@ habermas_tally(const struct session *s)
 	election_ballots(s, &el);
 	el.agreement = election_ratings(s, &el, H_AGREEMENT);
 	el.quality = election_ratings(s, &el, H_QUALITY);
-	tally_run(rule_find("schulze"), &el.profile, &el.tally);
+	el.profile.ratings = el.agreement;
+	tally_run(habermas_rule(s), &el.profile, &el.tally);
 	habermas_election_json(data, s, el.statements, &el.profile, &el.tally);
 	json_object_set_new(data, "round", json_integer(s->round));
 	json_object_set_new(

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "record/input.h"
 #include "record/recording.h"
 
 #define CHUNK 65536
@@ -22,19 +22,11 @@ struct recording {
 struct recording *
 recording_open(const char *path, struct err *err)
 {
-	bool in = strcmp(path, "-") == 0;
-	FILE *f = in ? stdin : fopen(path, "re");
-	int cause = errno;
+	FILE *f = input_open(path, err);
 	struct recording *r;
-	char *shown;
 
-	if (f == NULL) {
-		shown = text_printable(path, strlen(path));
-		err_set(err, ERR_FILE, NULL, "cannot open %s: %s", shown,
-		    strerror(cause));
-		free(shown);
+	if (f == NULL)
 		return NULL;
-	}
 	r = xcalloc(1, sizeof(*r) + CHUNK);
 	r->f = f;
 	return r;
@@ -55,8 +47,7 @@ recording_close(struct recording *r)
 {
 	if (r == NULL)
 		return;
-	if (r->f != NULL && r->f != stdin)
-		fclose(r->f);
+	input_close(r->f);
 	buf_free(&r->line);
 	free(r);
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "record/import.h"
 
 #define EVENT_KEY  "{\"event\":"
 #define HASH_KEY   ",\"hash\":\""
@@ -22,16 +23,32 @@ add_member(struct buf *out, const char *key, const char *value)
 	json_quote(out, value, strlen(value));
 }
 
-void
-recording_header(struct buf *out, const char *session, const char *procedure,
-    const char *program)
+static void
+add_header(struct buf *out, const char *session, const char *procedure,
+    const char *program, const char *imported)
 {
 	buf_addf(
 	    out, "{\"caucus\":\"recording\",\"format\":%d", RECORDING_FORMAT);
+	if (imported != NULL)
+		add_member(out, "imported", imported);
 	add_member(out, "procedure", procedure);
 	add_member(out, "program", program);
 	add_member(out, "session", session);
 	buf_addc(out, '}');
+}
+
+void
+recording_header(struct buf *out, const char *session, const char *procedure,
+    const char *program)
+{
+	add_header(out, session, procedure, program, NULL);
+}
+
+void
+recording_header_imported(struct buf *out, const char *session,
+    const char *program, const char *format)
+{
+	add_header(out, session, IMPORTED_PROCEDURE, program, format);
 }
 
 static void
@@ -192,6 +209,10 @@ header_members(const json_t *o, struct recording_header *out, struct err *err)
 		err) == -1 ||
 	    copy_member(
 		o, "program", out->program, sizeof(out->program), err) == -1)
+		return -1;
+	if (json_object_get(o, "imported") != NULL &&
+	    copy_member(
+		o, "imported", out->imported, sizeof(out->imported), err) == -1)
 		return -1;
 	return plain_members(o)
 		   ? 0

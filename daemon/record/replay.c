@@ -12,6 +12,7 @@
 
 /* Bytes of an event shown to people, around where two of them part. */
 #define SHOWN 600
+#define SIDE  28 /* columns of one of two versions side by side */
 
 struct replay {
 	struct replay_report *report;
@@ -21,10 +22,12 @@ struct replay {
 	size_t ndue;		 /* of these, seen in the recording */
 };
 
-static const char todo_version[] =
-    "The recording was changed and its hashes were computed anew, or another "
-    "version of the program wrote it; replay it with that version (the header "
-    "names it).";
+#define THIS_PROGRAM "caucusd " CAUCUS_VERSION
+
+static const char todo_changed[] =
+    "This very version recorded it, so the recording was changed and its "
+    "hashes were computed anew; compare it with another copy, or with a "
+    "receipt.";
 static const char todo_full[] =
     "Ask the operator for a full export (session.export as operator): only "
     "that holds every value.";
@@ -51,6 +54,12 @@ outcome(struct replay_report *r, enum replay_outcome what, int64_t seq,
 	return -1;
 }
 
+static bool
+other_program(const struct replay_report *r)
+{
+	return strcmp(r->verify.header.program, THIS_PROGRAM) != 0;
+}
+
 /* Either event may be NULL: there is none. */
 static int
 differs(struct replay *p, int64_t seq, const struct event *recorded,
@@ -60,7 +69,14 @@ differs(struct replay *p, int64_t seq, const struct event *recorded,
 
 	r->recorded = recorded != NULL ? xstrdup(recorded->bytes) : NULL;
 	r->computed = computed != NULL ? xstrdup(computed->bytes) : NULL;
-	return outcome(r, REPLAY_DIFFERS, seq, text, todo_version);
+	outcome(r, REPLAY_DIFFERS, seq, text, todo_changed);
+	if (other_program(r))
+		snprintf(r->todo, sizeof r->todo,
+		    "It was recorded by %s, and this is " THIS_PROGRAM
+		    ", which behaves differently here, or the recording was "
+		    "changed; replay it with the version that recorded it.",
+		    r->verify.header.program);
+	return -1;
 }
 
 /* ---- comparing ---- */
@@ -200,21 +216,25 @@ compare(struct replay *p, const struct event *recorded,
 
 /* ---- feeding ---- */
 
-/* An input as it was before it was placed. */
+/* An input as it was before it was placed.  Its bodies have been checked
+ * against their digests, so those are not computed again. */
 static struct event *
 unplaced(const struct event *e)
 {
-	struct event *copy = event_make(e->type, json_deep_copy(e->data));
+	struct event *copy = event_make(e->type, json_incref(e->data));
 	const struct sealed *item;
+	struct sealed *mine;
 	size_t i;
 
 	copy->at = e->at;
 	for (i = 0; i < e->nsealed; i++) {
 		item = &e->sealed[i];
+		event_seal_digest(copy, item->name, item->digest);
+		mine = &copy->sealed[i]; /* both stand in the same order */
+		memcpy(mine->salt, item->salt, SALT_LEN);
+		mine->len = item->len;
 		if (item->body != NULL)
-			event_seal(copy, item->name, item->body, item->salt);
-		else
-			event_seal_digest(copy, item->name, item->digest);
+			mine->body = xmemdup(item->body, item->len + 1);
 	}
 	return copy;
 }
@@ -372,19 +392,38 @@ run(struct replay *p, const struct event_list *events)
 	return 0;
 }
 
+/* Another version of one we know has other rules: nothing follows from its
+ * inputs here. */
+static void
+unknown_procedure(const char *version, char *out, size_t size)
+{
+	size_t n = strcspn(version, "/");
+	const struct procedure *ours;
+	char name[64];
+
+	snprintf(name, sizeof name, "%.*s", (int)n, version);
+	ours = procedure_find(name);
+	if (ours != NULL)
+		snprintf(out, size,
+		    "the recording follows procedure %s, and this program "
+		    "knows %s, whose rules differ",
+		    version, ours->version);
+	else
+		snprintf(out, size, "procedure %s is unknown to this program",
+		    version);
+}
+
 static int
 replay_events(const struct event_list *events, struct replay_report *report)
 {
 	const struct recording_header *header = &report->verify.header;
 	const struct procedure *procedure = procedure_find(header->procedure);
 	struct replay p = {.report = report};
-	char text[160];
+	char text[240];
 	int r;
 
 	if (procedure == NULL) {
-		snprintf(text, sizeof(text),
-		    "procedure %s is unknown to this program",
-		    header->procedure);
+		unknown_procedure(header->procedure, text, sizeof text);
 		return outcome(report, REPLAY_IMPOSSIBLE, 0, text,
 		    "Use the program that made the recording (the header "
 		    "names it), or a newer one.");
@@ -409,6 +448,35 @@ tell(const struct replay_report *r, struct err *err)
 	    err, ERR_BROKEN, NULL, "cannot be replayed: %.300s", r->what);
 }
 
+/* Nothing to feed: the elections are counted again. */
+static int
+replay_imported(const struct event_list *events, struct replay_report *report,
+    struct err *err)
+{
+	struct contests contests;
+	struct tables tables;
+	struct err why = {0};
+	int r;
+
+	tables_init(&tables);
+	r = tables_events(&tables, &report->verify.header, events, &why);
+	if (r == -1) {
+		report->outcome = REPLAY_IMPOSSIBLE;
+		snprintf(report->what, sizeof report->what, "%s", why.text);
+		snprintf(report->todo, sizeof report->todo,
+		    "Import it again from what was published.");
+		tell(report, err);
+	} else {
+		contests_read(&contests, &tables);
+		contests_retally(
+		    &contests, rule_find("schulze"), &report->retally);
+		contests_free(&contests);
+		report->outcome = REPLAY_RETALLIED;
+	}
+	tables_clear(&tables);
+	return r;
+}
+
 static int
 replay_recording(
     struct recording *rec, struct replay_report *report, struct err *err)
@@ -418,7 +486,9 @@ replay_recording(
 
 	*report = (struct replay_report){.outcome = REPLAY_BROKEN};
 	r = verify_events(rec, &report->verify, &events, err);
-	if (r == 0) {
+	if (r == 0 && report->verify.header.imported[0] != '\0') {
+		r = replay_imported(&events, report, err);
+	} else if (r == 0) {
 		r = replay_events(&events, report);
 		if (r == -1)
 			tell(report, err);
@@ -489,6 +559,60 @@ text_version(const char *label, const char *bytes, size_t at, struct buf *out)
 	    from + n < len ? "..." : "");
 }
 
+/* One member in both versions, side by side. */
+static void
+text_member(const char *key, const json_t *a, const json_t *b, struct buf *out)
+{
+	char *x = a != NULL ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT)
+			    : xstrdup("-");
+	char *y = b != NULL ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT)
+			    : xstrdup("-");
+	size_t at = first_difference(x, y);
+
+	/* Of long ones, what lies around where they part. */
+	at = at > SIDE / 2 ? at - SIDE / 2 : 0;
+	buf_addf(out, "    %-16.40s %-*.*s | %.*s\n", key, SIDE, SIDE, x + at,
+	    SIDE, y + at);
+	free(x);
+	free(y);
+}
+
+static void
+text_members(const json_t *a, const json_t *b, struct buf *out)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)a, key, v) {
+		if (!same_json(v, json_object_get(b, key)) &&
+		    strcmp(key, "data") != 0 && strcmp(key, "sealed") != 0)
+			text_member(key, v, json_object_get(b, key), out);
+	}
+	json_object_foreach((json_t *)b, key, v) {
+		if (json_object_get(a, key) == NULL)
+			text_member(key, NULL, v, out);
+	}
+}
+
+/* The members that are not the same, in two columns. */
+static void
+text_sides(const struct replay_report *r, struct buf *out)
+{
+	static const char *const inner[] = {"data", "sealed"};
+	json_t *a = json_loads(r->recorded, 0, NULL);
+	json_t *b = json_loads(r->computed, 0, NULL);
+	size_t i;
+
+	buf_addf(
+	    out, "    %-16s %-*s | %s\n", "", SIDE, "recorded", "computed");
+	text_members(a, b, out);
+	for (i = 0; i < sizeof inner / sizeof *inner; i++)
+		text_members(json_object_get(a, inner[i]),
+		    json_object_get(b, inner[i]), out);
+	json_decref(a);
+	json_decref(b);
+}
+
 static void
 text_differs(const struct replay_report *r, const char *name, struct buf *out)
 {
@@ -497,11 +621,47 @@ text_differs(const struct replay_report *r, const char *name, struct buf *out)
 	buf_addf(out,
 	    "%s: DIFFERS\n  event %" PRId64 " (line %" PRId64 "): %s\n", name,
 	    r->seq, r->line, r->what);
-	if (r->recorded != NULL && r->computed != NULL)
+	if (r->recorded != NULL && r->computed != NULL) {
+		text_sides(r, out);
 		at = first_difference(r->recorded, r->computed);
+	}
 	text_version("recorded", r->recorded, at, out);
 	text_version("computed", r->computed, at, out);
 	buf_addf(out, "  %s\n", r->todo);
+}
+
+static void
+text_retallied(const struct replay_report *r, const char *name, struct buf *out)
+{
+	const struct retally *n = &r->retally;
+
+	buf_addf(out,
+	    "%s: imported (%s): %" PRId64 " elections counted again by "
+	    "Schulze's method\n",
+	    name, r->verify.header.imported, n->elections);
+	if (n->published > 0)
+		buf_addf(out,
+		    "  published winners: %" PRId64 ", in our winner set: "
+		    "%" PRId64 " (the only one: %" PRId64
+		    ", one of several, so a lot decided: %" PRId64 ")\n"
+		    "  outside it: %" PRId64 "%s%s\n",
+		    n->published, n->sole + n->lot, n->sole, n->lot, n->outside,
+		    n->outside > 0 ? "; the first: session " : "", n->first);
+	else
+		buf_adds(out, "  no winner was published to compare with\n");
+	if (n->large > 0)
+		buf_addf(
+		    out, "  too large to be counted: %" PRId64 "\n", n->large);
+}
+
+static json_t *
+retally_json(const struct retally *n)
+{
+	return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "method", "schulze",
+	    "elections", (json_int_t)n->elections, "published",
+	    (json_int_t)n->published, "sole", (json_int_t)n->sole, "lot",
+	    (json_int_t)n->lot, "outside", (json_int_t)n->outside, "too_large",
+	    (json_int_t)n->large);
 }
 
 void
@@ -518,6 +678,9 @@ replay_text(const struct replay_report *r, const char *name, struct buf *out)
 		buf_addf(out, "%s: CANNOT BE REPLAYED\n  %s\n  %s\n", name,
 		    r->what, r->todo);
 		break;
+	case REPLAY_RETALLIED:
+		text_retallied(r, name, out);
+		break;
 	case REPLAY_IDENTICAL:
 		buf_addf(out,
 		    "%s: identical: %" PRId64
@@ -529,6 +692,11 @@ replay_text(const struct replay_report *r, const char *name, struct buf *out)
 			    "  unverifiable: %" PRId64
 			    " (copies of erased texts)\n",
 			    r->unverifiable);
+		if (other_program(r))
+			buf_addf(out,
+			    "  recorded by %s; this is " THIS_PROGRAM
+			    ", which behaves the same here\n",
+			    r->verify.header.program);
 		if (!r->verify.concluded)
 			buf_addf(out, "  open-ended: the session had not "
 				      "concluded\n");
@@ -540,6 +708,7 @@ json_t *
 replay_json(const struct replay_report *r)
 {
 	static const char *const names[] = {[REPLAY_IDENTICAL] = "identical",
+	    [REPLAY_RETALLIED] = "retallied",
 	    [REPLAY_DIFFERS] = "differs",
 	    [REPLAY_IMPOSSIBLE] = "impossible",
 	    [REPLAY_BROKEN] = "broken"};
@@ -549,7 +718,12 @@ replay_json(const struct replay_report *r)
 	    "missing", (json_int_t)r->missing, "verify",
 	    verify_json(&r->verify));
 
-	if (r->outcome == REPLAY_IDENTICAL || r->outcome == REPLAY_BROKEN)
+	json_object_set_new(
+	    o, "program", json_string(r->verify.header.program));
+	json_object_set_new(o, "replayed_by", json_string(THIS_PROGRAM));
+	if (r->outcome == REPLAY_RETALLIED)
+		json_object_set_new(o, "retally", retally_json(&r->retally));
+	if (r->outcome != REPLAY_DIFFERS && r->outcome != REPLAY_IMPOSSIBLE)
 		return o;
 	json_object_update_new(
 	    o, json_pack("{s:I,s:I,s:s,s:s,s:s,s:s?,s:s?}", "seq",

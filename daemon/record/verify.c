@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "record/ballots.h"
+#include "record/import.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -23,6 +25,9 @@ struct verify {
 	size_t ninput, capinput;
 	struct item *items; /* by seq, then name: the order they come in */
 	size_t nitems, capitems;
+	bool counts;	       /* votes again; else replay does */
+	struct session *state; /* for that, the fold so far; NULL once a value
+				  that decides is missing */
 };
 
 static const char todo_copy[] =
@@ -160,6 +165,13 @@ check_type(struct verify *v, const struct event *e, int64_t line)
 
 	if (!v->report->known)
 		return 0;
+	if (v->report->header.imported[0] != '\0') {
+		if (imported_type(e->type) && e->of == 0)
+			return 0;
+		snprintf(what, sizeof(what),
+		    "type %.60s is none of an imported recording", e->type);
+		return fault(v, line, e->seq, what, todo_newer);
+	}
 	type = event_type_find(e->type);
 	if (type == NULL) {
 		snprintf(what, sizeof(what),
@@ -192,14 +204,101 @@ check_hash(struct verify *v, const struct event *e, int64_t line)
 	    todo_copy);
 }
 
+/* ---- counting again ---- */
+
+static void
+forget_state(struct verify *v)
+{
+	session_free(v->state);
+	v->state = NULL;
+}
+
+/* A value that decides, and that this copy does not hold. */
+static bool
+lacks_value(const struct verify *v, const struct event *e)
+{
+	const struct seal *row;
+	size_t i;
+
+	for (i = 0; i < e->nsealed; i++) {
+		if (e->sealed[i].body != NULL)
+			continue;
+		row = session_seal_row(v->state, e->type, e->sealed[i].name);
+		if (row != NULL && row->kind == SEAL_VALUE)
+			return true;
+	}
+	return false;
+}
+
+static int
+recount(struct verify *v, const struct event *e, int64_t line)
+{
+	static const struct counting as_was = {.method = NULL};
+	const char *member = NULL;
+	struct ballots el;
+	struct err why = {0};
+	struct count c;
+	char what[200];
+
+	ballots_of(v->state, e->type, &el);
+	if (ballots_count(&el, &as_was, &c, &why) == 0)
+		member = ballots_differs(&el, &c, e);
+	count_clear(&c);
+	ballots_clear(&el);
+	if (why.code != ERR_NONE) /* a rule of a newer program */
+		v->report->uncounted++;
+	else if (member == NULL)
+		v->report->recounted++;
+	else {
+		snprintf(what, sizeof what,
+		    "the vote was not counted so: the ballots in this file "
+		    "come to another `%s`",
+		    member);
+		return fault(v, line, e->seq, what, todo_copy);
+	}
+	return 0;
+}
+
+/* Folds the event, and counts a vote again that it decides.  What cannot be
+ * folded is for replay to say. */
+static int
+check_count(struct verify *v, const struct event *e, int64_t line)
+{
+	bool vote = strcmp(e->type, "tally.decided") == 0;
+
+	if (!v->counts)
+		return 0;
+	if (v->state != NULL && lacks_value(v, e))
+		forget_state(v);
+	if (v->state == NULL) {
+		v->report->uncounted += vote;
+		return 0;
+	}
+	if (vote && recount(v, e, line) == -1)
+		return -1;
+	if (session_apply(v->state, e, NULL) == -1)
+		forget_state(v);
+	return 0;
+}
+
+/* In this order; of a rendered prompt's digest (job.prompt) one more row. */
+static int (*const checks[])(
+    struct verify *v, const struct event *e, int64_t line) = {
+    check_place,
+    check_type,
+    check_hash,
+    check_count,
+};
+
 static int
 verify_event(struct verify *v, const struct event *e, int64_t line)
 {
 	struct verify_report *r = v->report;
+	size_t i;
 
-	if (check_place(v, e, line) == -1 || check_type(v, e, line) == -1 ||
-	    check_hash(v, e, line) == -1)
-		return -1;
+	for (i = 0; i < sizeof checks / sizeof *checks; i++)
+		if (checks[i](v, e, line) == -1)
+			return -1;
 	v->input = xgrow(v->input, v->ninput, &v->capinput, sizeof(bool));
 	v->input[v->ninput++] = e->of == 0;
 	memcpy(v->hash, e->hash, DIGEST_LEN);
@@ -210,7 +309,8 @@ verify_event(struct verify *v, const struct event *e, int64_t line)
 	else
 		r->derived++;
 	snprintf(r->last, sizeof(r->last), "%s", e->type);
-	if (strcmp(e->type, "session.concluded") == 0)
+	if (strcmp(e->type, "session.concluded") == 0 ||
+	    strcmp(e->type, "imported.finished") == 0)
 		r->concluded = true;
 	remember_items(v, e);
 	if (strcmp(e->type, "text.erased") == 0)
@@ -243,6 +343,7 @@ verify_lines(struct verify *v, struct recording *rec, struct event_list *keep,
     struct err *err)
 {
 	struct verify_report *r = v->report;
+	const struct procedure *procedure;
 	struct err why = {0};
 	struct event *e;
 	int n;
@@ -251,7 +352,14 @@ verify_lines(struct verify *v, struct recording *rec, struct event_list *keep,
 		return unreadable(v, rec, 0, &why, err);
 	memcpy(v->hash, r->header.hash, DIGEST_LEN);
 	memcpy(r->head, v->hash, DIGEST_LEN);
-	r->known = procedure_find(r->header.procedure) != NULL;
+	procedure = procedure_find(r->header.procedure);
+	r->known = r->header.imported[0] != '\0'
+		       ? strcmp(r->header.procedure, IMPORTED_PROCEDURE) == 0
+		       : procedure != NULL;
+	v->counts = keep == NULL;
+	if (r->known && procedure != NULL && v->counts)
+		v->state =
+		    session_new(r->header.session, procedure, r->header.hash);
 	while ((n = recording_next(rec, &e, &why)) == 1) {
 		if (verify_event(v, e, recording_lineno(rec)) == -1) {
 			event_destroy(e);
@@ -277,6 +385,7 @@ verify_events(struct recording *rec, struct verify_report *report,
 
 	*report = (struct verify_report){0};
 	r = verify_lines(&v, rec, keep, err);
+	forget_state(&v);
 	free(v.input);
 	free(v.items);
 	return r;
@@ -358,6 +467,15 @@ text_items(const struct verify_report *r, struct buf *out)
 		    "  not in this copy: %" PRId64 " (sealed for whoever "
 		    "exported it)\n",
 		    closed);
+	if (r->recounted > 0)
+		buf_addf(out,
+		    "  votes counted again, to the same result: %" PRId64 "\n",
+		    r->recounted);
+	if (r->uncounted > 0)
+		buf_addf(out,
+		    "  votes not counted again: %" PRId64
+		    " (what they rest on is not in this copy)\n",
+		    r->uncounted);
 	if (r->kept > 0)
 		buf_addf(out,
 		    "  WARNING: %" PRId64 " erased text(s) stand in this copy; "
@@ -383,6 +501,11 @@ verify_text(const struct verify_report *r, const char *name, struct buf *out)
 	    "  events: %" PRId64 " (inputs %" PRId64 ", derived %" PRId64 ")\n",
 	    r->header.session, r->header.procedure, r->header.program,
 	    r->events, r->inputs, r->derived);
+	if (r->header.imported[0] != '\0')
+		buf_addf(out,
+		    "  imported from the format %s: what was recorded, others "
+		    "recorded\n",
+		    r->header.imported);
 	text_items(r, out);
 	hex_encode(r->head, DIGEST_LEN, head);
 	buf_addf(out, "  head: seq %" PRId64 ", hash %s\n", r->events, head);
@@ -411,6 +534,11 @@ verify_json(const struct verify_report *r)
 	    (json_int_t)(r->sealed - r->open - r->erased), "erased_present",
 	    (json_int_t)r->kept, "head", head, "concluded", r->concluded,
 	    "open_ended", r->holds && !r->concluded);
+	json_object_set_new(o, "recounted", json_integer(r->recounted));
+	json_object_set_new(o, "uncounted", json_integer(r->uncounted));
+	if (r->header.imported[0] != '\0')
+		json_object_set_new(
+		    o, "imported", json_string(r->header.imported));
 	if (!r->holds)
 		json_object_set_new(o, "fault",
 		    json_pack("{s:I,s:I,s:s,s:s}", "line", (json_int_t)r->line,

@@ -9,6 +9,10 @@
 #include "base/mem.h"
 #include "server/live.h"
 
+/* The end of a turn hands its batches to the writer.  In a long turn these
+ * many go at once, so that the writer works while the loop decides. */
+#define FLUSH_EVERY 64
+
 void
 change_begin(struct change *c, struct live *live)
 {
@@ -133,6 +137,8 @@ change_commit(struct change *c, struct err *err)
 		return -1;
 	}
 	live->ticket = live->srv->newest = ticket;
+	if (ticket % FLUSH_EVERY == 0)
+		journal_flush(live->srv->journal);
 	for (i = 0; i < c->events.n; i++) {
 		p = xcalloc(1, sizeof *p);
 		p->event = c->events.v[i];

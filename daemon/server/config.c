@@ -158,8 +158,8 @@ config_ready(struct config *c, struct err *err)
 		s->journal = c->journal;
 	if (s->data == NULL)
 		s->data = c->data;
-	if (s->tcp == NULL)
-		s->tcp = c->tcp;
+	if (s->ntcp == 0 && c->tcp != NULL)
+		s->tcp[s->ntcp++] = c->tcp;
 	if (s->endpoint == NULL)
 		s->endpoint = c->endpoint;
 	for (i = 0; i < s->nendpoints; i++)

@@ -27,6 +27,7 @@ const struct limit_row limits[LIMITS] = {
 	[LIMIT_AWAKE_MS] = { "awake_ms", "ms", "an idle session stays in memory", 0, 86400000, 60000 },
 	[LIMIT_CREATE_ANYONE] = { "create_anyone", "0 or 1", "whether everybody may create sessions, or the operator alone", 0, 1, 0 },
 	[LIMIT_NUDGE_MS] = { "nudge_ms", "ms", "between two reminders of the facilitator in one session", 0, 86400000, 10000 },
+	[LIMIT_TCP_BEYOND] = { "tcp_beyond_loopback", "0 or 1", "whether TCP may listen where other machines reach it, in the clear", 0, 1, 0 },
 };
 /* clang-format on */
 

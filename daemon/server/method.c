@@ -187,7 +187,7 @@ json_t *
 method_receipt(const struct event *e)
 {
 	char hash[2 * DIGEST_LEN + 1], salt[2 * SALT_LEN + 1];
-	json_t *salts = json_object();
+	json_t *receipt = json_object(), *salts = json_object();
 	size_t i;
 
 	hex_encode(e->hash, DIGEST_LEN, hash);
@@ -195,11 +195,13 @@ method_receipt(const struct event *e)
 		if (e->sealed[i].body == NULL)
 			continue;
 		hex_encode(e->sealed[i].salt, SALT_LEN, salt);
-		json_object_set_new(
-		    salts, e->sealed[i].name, json_string(salt));
+		json_object_set_new_nocheck(
+		    salts, e->sealed[i].name, json_string_nocheck(salt));
 	}
-	return json_pack("{s:I,s:s,s:o}", "seq", (json_int_t)e->seq, "hash",
-	    hash, "salts", salts);
+	json_object_set_new_nocheck(receipt, "seq", json_integer(e->seq));
+	json_object_set_new_nocheck(receipt, "hash", json_string_nocheck(hash));
+	json_object_set_new_nocheck(receipt, "salts", salts);
+	return receipt;
 }
 
 json_t *

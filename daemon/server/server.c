@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/address.h"
 #include "server/live.h"
 #include "server/templates.h"
 
@@ -140,12 +141,13 @@ sweep_cb(evutil_socket_t fd, short what, void *arg)
 	RB_FOREACH_SAFE(live, live_tree, &srv->lives, next) {
 		if (may_sleep(srv, live))
 			put_to_sleep(live);
-		else if (live->state == LIVE_AWAKE) {
-			work_start(live); /* it may have failed before */
-			if (!LIST_EMPTY(&live->subscriptions))
-				live_busy(live); /* so may reading for them */
-		}
+		else if (live->state == LIVE_AWAKE &&
+			 !LIST_EMPTY(&live->subscriptions))
+			live_busy(live); /* reading for them may have failed */
 	}
+	RB_FOREACH(live, live_tree, &srv->lives)
+		if (live->state == LIVE_AWAKE)
+			work_start(live);
 	if (!srv->checking)
 		return;
 	r = journal_check_step(srv->journal, &srv->check_cursor, &err);
@@ -371,23 +373,26 @@ recover(struct server *srv, struct err *err)
 	return 0;
 }
 
+/* Until TLS stands before it, only this machine may be on the other side. */
 static int
 listen_tcp(struct server *srv, const char *where, struct err *err)
 {
-	const char *colon = strrchr(where, ':');
-	char *host;
-	int port, r;
+	struct address a;
+	char text[80];
 
-	if (colon == NULL)
-		return err_set(err, ERR_INVALID_PARAMS, "listen-tcp",
-		    "say HOST:PORT, such as 127.0.0.1:7000");
-	host = xstrndup(where, (size_t)(colon - where));
-	port = atoi(colon + 1);
-	r = net_listen_tcp(srv->net, host, &port, err);
-	if (r == 0)
-		log_note("caucusd: listening on %s:%d", host, port);
-	free(host);
-	return r;
+	if (address_read(where, &a, err) == -1)
+		return -1;
+	if (!a.loopback && !srv->limits[LIMIT_TCP_BEYOND])
+		return err_set(err, ERR_NOT_PERMITTED, "listen-tcp",
+		    "%.80s can be reached from other machines, and everything, "
+		    "tokens too, would pass in the clear; listen on 127.0.0.1 "
+		    "or [::1], or say --set tcp_beyond_loopback=1",
+		    where);
+	if (net_listen_tcp(srv->net, a.host, &a.port, err) == -1)
+		return -1;
+	address_write(&a, text);
+	log_note("caucusd: listening on " ADDRESS_TCP "%s", text);
+	return 0;
 }
 
 /* Takes the endpoints; prompts are needed only where there are any. */
@@ -421,6 +426,7 @@ static int
 open_all(struct server *srv, const struct server_config *c, struct err *err)
 {
 	struct journal_config jc;
+	size_t i;
 
 	srv->words = words_open(srv->data, err);
 	if (srv->words == NULL)
@@ -436,8 +442,9 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 		return -1;
 	if (net_listen_unix(srv->net, c->socket, 0660, err) == -1)
 		return -1;
-	if (c->tcp != NULL && listen_tcp(srv, c->tcp, err) == -1)
-		return -1;
+	for (i = 0; i < c->ntcp; i++)
+		if (listen_tcp(srv, c->tcp[i], err) == -1)
+			return -1;
 	log_note("caucusd: listening on %s", c->socket);
 	return 0;
 }

@@ -193,6 +193,7 @@ finish_ok(struct session *s, struct job_state *job, const struct event *e,
 	free(job->rank);
 	job->nrank = s->ncandidates;
 	job->rank = xcalloc(s->ncandidates + 1, sizeof *job->rank);
+	job->nrank = s->ncandidates;
 	v = event_value(e, "ranking");
 	r = ranking_read(
 	    v, candidate_place, s, s->ncandidates, true, job->rank, err);

@@ -269,6 +269,7 @@ give_ballot(
 	json_t *v = event_value(e, "ranking");
 	int r;
 
+	g->places = s->nslate;
 	g->rank = xcalloc(s->nslate + 1, sizeof *g->rank);
 	r = ranking_read(v, slate_place, s, s->nslate, false, g->rank, err);
 	json_decref(v);
@@ -289,6 +290,7 @@ give_rating(struct session *s, struct participant *p, const struct event *e,
 		return broken(e, err);
 	v = event_value(e, name);
 	g = give(s, p, slot, e->seq);
+	g->places = s->nslate;
 	g->rating = xcalloc(s->nslate + 1, sizeof *g->rating);
 	r = ratings_read(s, name, v, g->rating, err);
 	json_decref(v);

@@ -24,16 +24,17 @@ input_new(const char *type, int64_t at, json_t *data)
 	return e;
 }
 
+/* Identifiers: event_place looks at them once more. */
 static void
 put_str(struct event *e, const char *key, const char *value)
 {
-	json_object_set_new(e->data, key, json_string(value));
+	json_object_set_new_nocheck(e->data, key, json_string_nocheck(value));
 }
 
 static void
 put_int(struct event *e, const char *key, int64_t value)
 {
-	json_object_set_new(e->data, key, json_integer(value));
+	json_object_set_new_nocheck(e->data, key, json_integer(value));
 }
 
 static void

@@ -45,7 +45,9 @@ enum exit_code {
 	EXIT_USAGE = 2,	      /* this is not how it is called */
 	EXIT_DIFFERS = 3,     /* a recording does not hold or replay */
 	EXIT_UNREACHABLE = 4, /* no daemon, or it is gone */
-	EXIT_FILE = 5	      /* a file cannot be read or written */
+	EXIT_FILE = 5,	      /* a file cannot be read or written */
+	EXIT_BATCH = 10,      /* + how many runs of a batch failed, … */
+	EXIT_BATCH_MAX = 100  /* … this many or more */
 };
 
 /* The whole program: an exit code. */
@@ -85,8 +87,13 @@ int cmd_override(struct cmd *c);
 int cmd_abort(struct cmd *c);
 int cmd_watch(struct cmd *c);
 int cmd_export(struct cmd *c);
+int cmd_import(struct cmd *c);
 int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
+int cmd_whatif(struct cmd *c);
+int cmd_receipt(struct cmd *c);
+int cmd_tally(struct cmd *c);
+int cmd_metrics(struct cmd *c);
 int cmd_run(struct cmd *c);
 
 #endif

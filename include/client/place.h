@@ -11,7 +11,8 @@
 /*
  * The socket's absolute path: `given` (may be NULL), else $CAUCUS_SOCKET, else
  * $XDG_RUNTIME_DIR/caucus/caucusd.sock if that exists or the system's does
- * not, else /run/caucus/caucusd.sock.  Fresh (free(3)).
+ * not, else /run/caucus/caucusd.sock.  tcp:HOST:PORT stands as it is.  Fresh
+ * (free(3)).
  */
 char *place_socket(const char *given);
 /*
@@ -26,6 +27,8 @@ char *place_state(const char *sub, struct err *err);
  */
 int
 place_write(const char *path, const char *bytes, size_t len, struct err *err);
+/* All of it, in as many writes as it takes; 0, or -1 and errno. */
+int place_put(int fd, const void *bytes, size_t len);
 /* A whole file, or standard input for "-"; at most `max` bytes.  Fresh, with
  * a NUL after *len bytes; NULL and ERR_FILE. */
 char *place_read(const char *path, size_t max, size_t *len, struct err *err);

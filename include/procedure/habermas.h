@@ -8,6 +8,7 @@
 #ifndef PROCEDURE_HABERMAS_H
 #define PROCEDURE_HABERMAS_H
 
+#include "choice/slate.h"
 #include "session/session.h"
 
 extern const struct procedure habermas;
@@ -107,6 +108,13 @@ void habermas_figures(json_t *data, const struct session *s);
 
 /* habermas_result.c */
 struct event *habermas_conclude(const struct session *s, const char *reason);
+
+/* habermas.c: what the settings name.  Predictions are rankings without
+ * ratings, so a method over ratings leaves these to schulze. */
+const struct rule *habermas_rule(const struct session *s);
+const struct rule *habermas_predicting_rule(const struct session *s);
+const struct slate_rule *habermas_slate_rule(const struct session *s);
+enum tie_break habermas_tie_break(const struct session *s);
 
 /* habermas.c: an event that begins a wait carries its timer. */
 void habermas_timer(

@@ -2,7 +2,8 @@
  * A recording: one session's events as JSON Lines (design section 4).
  *
  *	line 1    {"caucus":"recording","format":1,"procedure":…,"program":…,
- *		   "session":…}	     hash_0 = SHA-256(the line)
+ *		   "session":…}	     hash_0 = SHA-256(the line); what was
+ *		   imported says "imported":FORMAT too (record/import.h)
  *	line n+1  {"event":EVENT,"hash":HEX}  or
  *		  {"event":EVENT,"hash":HEX,"sealed":{NAME:{"body":…,
  *		   "salt":HEX},…}}   hash_n = SHA-256(hash_{n-1} || EVENT)
@@ -38,6 +39,9 @@
  */
 void recording_header(struct buf *out, const char *session,
     const char *procedure, const char *program);
+/* The same for what was imported (record/import.h); format: "polis". */
+void recording_header_imported(struct buf *out, const char *session,
+    const char *program, const char *format);
 
 /*
  * Appends the line of a placed event, with the bodies that are present and
@@ -73,7 +77,8 @@ recording_put_event(const struct recording_sink *sink, const struct event *e,
 
 struct recording_header {
 	char session[32], procedure[64], program[64]; /* all NUL-ended */
-	uint8_t hash[DIGEST_LEN];		      /* hash_0 */
+	char imported[32]; /* the format it came in; "": recorded by us */
+	uint8_t hash[DIGEST_LEN]; /* hash_0 */
 };
 
 /*

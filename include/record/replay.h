@@ -6,6 +6,10 @@
  * counts as unverifiable, not as a difference.  Missing values (rankings,
  * seed, who gave what), as in an export for a participant or observer, make a
  * replay impossible, for they decide.
+ *
+ * What others recorded and was imported has no inputs to feed.  Replaying it
+ * counts each of its elections again, by Schulze's method, and compares with
+ * the winner that was published.
  */
 #ifndef RECORD_REPLAY_H
 #define RECORD_REPLAY_H
@@ -16,10 +20,12 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "record/contest.h"
 #include "record/verify.h"
 
 enum replay_outcome {
 	REPLAY_IDENTICAL,
+	REPLAY_RETALLIED,  /* imported: see retally */
 	REPLAY_DIFFERS,	   /* see seq, what, recorded, computed */
 	REPLAY_IMPOSSIBLE, /* see what: values missing, procedure unknown */
 	REPLAY_BROKEN	   /* does not verify: see verify */
@@ -36,14 +42,15 @@ struct replay_report {
 	char *computed;	      /* what the engine makes of it; NULL: nothing */
 	char item[SEAL_NAME_MAX]; /* the first missing value, or "" */
 	char what[400], todo[256];
+	struct retally retally;
 };
 void replay_report_clear(struct replay_report *report);
 
 /*
- * 0 when identical.  -1: ERR_BROKEN (any other outcome; err says it in one
- * line) or ERR_FILE (cannot be read).  *report is filled in every case;
- * replay_report_clear afterwards.  path "-" is standard input.  err may be
- * NULL.  The whole recording is held in memory.
+ * 0 when identical or retallied.  -1: ERR_BROKEN (any other outcome; err says
+ * it in one line) or ERR_FILE (cannot be read).  *report is filled in every
+ * case; replay_report_clear afterwards.  path "-" is standard input.  err may
+ * be NULL.  The whole recording is held in memory.
  */
 int
 replay_file(const char *path, struct replay_report *report, struct err *err);

@@ -1,7 +1,8 @@
 /*
- * Verifying a recording: what anybody can check without running anything.
- * The form of every line, the schema of every event, the chain of hashes, and
- * the digest of every body that is present.  Whether the derived events follow
+ * Verifying a recording: what anybody can check without running the engine.
+ * The form of every line, the schema of every event, the chain of hashes, the
+ * digest of every body that is present, and every vote, counted again from
+ * the ballots where the copy holds them.  Whether the derived events follow
  * from the inputs is for replay (record/replay.h).
  */
 #ifndef RECORD_VERIFY_H
@@ -20,13 +21,15 @@ struct verify_report {
 	struct recording_header header; /* zero if line 1 is broken */
 	/* Counts, up to the fault if there is one. */
 	int64_t events, inputs, derived;
-	int64_t sealed; /* sealed items named by events */
-	int64_t open;	/* of these, bodies present and checked */
-	int64_t erased; /* of these, absent since a text.erased names them:
-			   `unverifiable` */
-	int64_t kept;	/* named by a text.erased, yet present */
-	bool concluded; /* else the recording is open-ended */
-	bool known;	/* the procedure, and so the types, are known here */
+	int64_t sealed;	   /* sealed items named by events */
+	int64_t open;	   /* of these, bodies present and checked */
+	int64_t erased;	   /* of these, absent since a text.erased names them:
+			      `unverifiable` */
+	int64_t kept;	   /* named by a text.erased, yet present */
+	int64_t recounted; /* votes counted again, to the same result */
+	int64_t uncounted; /* votes whose ballots this copy does not hold */
+	bool concluded;	   /* else the recording is open-ended */
+	bool known;	   /* the procedure, and so the types, are known here */
 	uint8_t head[DIGEST_LEN]; /* hash of the last event that holds */
 	char last[48];		  /* its type; "" if none */
 	/* The first fault; line 0: none. */
@@ -48,7 +51,8 @@ int verify_bytes(const char *bytes, size_t len, struct verify_report *report,
     struct err *err);
 int verify_recording(
     struct recording *r, struct verify_report *report, struct err *err);
-/* As verify_recording, and appends the events that hold to *keep. */
+/* As verify_recording, but for counting again, which the caller does: appends
+ * the events that hold to *keep. */
 int verify_events(struct recording *r, struct verify_report *report,
     struct event_list *keep, struct err *err);
 

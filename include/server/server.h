@@ -15,15 +15,18 @@
 
 #include "base/err.h"
 
+#define SERVER_TCP_MAX 8 /* addresses to listen on */
+
 struct endpoint;
 struct server;
 
 struct server_config {
-	const char *socket;  /* path of the Unix socket */
-	const char *journal; /* path of the database */
-	const char *data;    /* directory with presets/ */
-	const char *tcp;     /* "127.0.0.1:7000", or NULL */
-	int64_t *limits;     /* by row of limits[] (server/limit.h) */
+	const char *socket;		 /* path of the Unix socket */
+	const char *journal;		 /* path of the database */
+	const char *data;		 /* directory with presets/ */
+	const char *tcp[SERVER_TCP_MAX]; /* "127.0.0.1:7000", … */
+	size_t ntcp;
+	int64_t *limits; /* by row of limits[] (server/limit.h) */
 	/* Where language models are had, each ready (llm/endpoint.h); taken by
 	 * server_new, which sets the number to 0. */
 	struct endpoint **endpoints;

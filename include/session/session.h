@@ -39,6 +39,7 @@ struct given {
 	char *text;	  /* KIND_TEXT; NULL when erased */
 	int32_t *rank;	  /* KIND_BALLOT: rank per slate place, dense */
 	uint8_t *rating;  /* KIND_RATING: 1..7 per slate place, 0 = none */
+	size_t places;	  /* that the slate had then */
 	int choice;	  /* KIND_CHOICE: 1.., 0 = none */
 	int32_t *answers; /* KIND_CHOICE of a form: per item, 0 = none */
 	bool is_signed;	  /* KIND_TEXT */

@@ -5,107 +5,19 @@
  * loads the same lines.  Then the memory of an idle subscriber, over 10,000.
  */
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/rig.h"
 
 #define SESSIONS 50
 #define SECONDS	 3.0
 #define IDLE	 10000
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, "bench_contributions: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* ---- a daemon of its own ---- */
-
-struct bench {
-	char dir[64], socket[96];
-	pid_t pid;
-};
-
-static int
-dial(const char *path)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strlcpy(a.sun_path, path, sizeof a.sun_path);
-	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == -1) {
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static void
-start(struct bench *b)
-{
-	const char *build = getenv("CAUCUS_BUILD");
-	char journal[96], program[256];
-	int i, fd;
-
-	strlcpy(b->dir, "/tmp/caucus-bench-XXXXXX", sizeof b->dir);
-	if (mkdtemp(b->dir) == NULL)
-		die("mkdtemp");
-	snprintf(b->socket, sizeof b->socket, "%s/sock", b->dir);
-	snprintf(journal, sizeof journal, "%s/journal.db", b->dir);
-	snprintf(program, sizeof program, "%s/caucusd",
-	    build != NULL ? build : "build");
-	b->pid = fork();
-	if (b->pid == 0) {
-		execl(program, "caucusd", "--socket", b->socket, "--journal",
-		    journal, "--data", "config", "--set", "rate=0", "--set",
-		    "events=100000000", (char *)NULL);
-		_exit(127);
-	}
-	for (i = 0; i < 200; i++) {
-		fd = dial(b->socket);
-		if (fd != -1) {
-			close(fd);
-			return;
-		}
-		usleep(20000);
-	}
-	die("the daemon does not listen");
-}
-
-static void
-stop(struct bench *b)
-{
-	char command[128];
-
-	kill(b->pid, SIGTERM);
-	waitpid(b->pid, NULL, 0);
-	snprintf(command, sizeof command, "rm -rf %s", b->dir);
-	if (system(command) != 0)
-		fprintf(stderr, "left behind: %s\n", b->dir);
-}
 
 /* ---- one connection ---- */
 
@@ -124,7 +36,7 @@ put(struct line *l, const char *text, size_t n)
 		ssize_t w = write(l->fd, text, n);
 
 		if (w <= 0)
-			die("write");
+			rig_die("write");
 		text += w;
 		n -= (size_t)w;
 	}
@@ -141,7 +53,7 @@ ask(struct line *l, const char *request)
 	while ((end = memchr(l->in, '\n', l->have)) == NULL) {
 		r = read(l->fd, l->in + l->have, sizeof l->in - l->have);
 		if (r <= 0)
-			die("read");
+			rig_die("read");
 		l->have += (size_t)r;
 	}
 	answer = json_loadb(l->in, (size_t)(end - l->in), 0, NULL);
@@ -171,9 +83,9 @@ open_session(struct line *l, const char *socket)
 	const json_t *r;
 	int i;
 
-	l->fd = dial(socket);
+	l->fd = rig_dial(socket);
 	if (l->fd == -1)
-		die("connect");
+		rig_die("connect");
 	r = ask(l,
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.create\","
 	    "\"params\":{\"question\":\"How many?\"}}\n");
@@ -181,7 +93,8 @@ open_session(struct line *l, const char *socket)
 	strlcpy(code, member(r, "invitation", "code"), sizeof code);
 	strlcpy(digest, member(r, "terms", "digest"), sizeof digest);
 	for (i = 0; i < 2; i++) {
-		struct line other = {.fd = dial(socket)}, *who = i ? &other : l;
+		struct line other = {.fd = rig_dial(socket)},
+			    *who = i ? &other : l;
 
 		snprintf(request, sizeof request,
 		    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"session.join\","
@@ -232,7 +145,7 @@ receive(struct line *l)
 	long n = 0;
 
 	if (r <= 0)
-		die("read");
+		rig_die("read");
 	for (i = 0; i < r; i++)
 		n += l->in[i] == '\n';
 	if (memmem(l->in, (size_t)r, "\"error\"", 7) != NULL) {
@@ -247,7 +160,7 @@ static double
 measure(struct line *lines, int pipeline)
 {
 	struct pollfd p[SESSIONS];
-	double began = now(), t;
+	double began = rig_now(), t;
 	long total = 0;
 	int i;
 
@@ -255,9 +168,9 @@ measure(struct line *lines, int pipeline)
 		p[i] = (struct pollfd){.fd = lines[i].fd, .events = POLLIN};
 		send_some(&lines[i], pipeline);
 	}
-	while ((t = now() - began) < SECONDS) {
+	while ((t = rig_now() - began) < SECONDS) {
 		if (poll(p, SESSIONS, 1000) <= 0)
-			die("no answer within a second");
+			rig_die("no answer within a second");
 		for (i = 0; i < SESSIONS; i++)
 			if (p[i].revents != 0) {
 				long n = receive(&lines[i]);
@@ -279,55 +192,18 @@ jansson_rate(const struct line *l)
 {
 	char out[512];
 	size_t len = request_line(l, out, sizeof out);
-	double began = now();
+	double began = rig_now();
 	long n = 0;
 
-	while (now() - began < 0.5)
+	while (rig_now() - began < 0.5)
 		for (int i = 0; i < 1000; i++, n++)
 			json_decref(
 			    json_loadb(out, len, JSON_REJECT_DUPLICATES, NULL));
-	return (double)n / (now() - began);
-}
-
-static double
-fdatasync_rate(const char *dir)
-{
-	char path[96], block[4096] = {0};
-	double began;
-	long n = 0;
-	int fd;
-
-	snprintf(path, sizeof path, "%s/sync", dir);
-	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	began = now();
-	while (now() - began < 0.5) {
-		if (write(fd, block, sizeof block) != sizeof block ||
-		    fdatasync(fd) == -1)
-			die("fdatasync");
-		n++;
-	}
-	close(fd);
-	return (double)n / (now() - began);
-}
-
-static long
-resident_kb(pid_t pid)
-{
-	char path[64], text[256];
-	long kb = 0;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	f = fopen(path, "r");
-	while (f != NULL && fgets(text, sizeof text, f) != NULL)
-		sscanf(text, "VmRSS: %ld", &kb);
-	if (f != NULL)
-		fclose(f);
-	return kb;
+	return (double)n / (rig_now() - began);
 }
 
 static void
-idle_memory(const struct bench *b, const struct line *of)
+idle_memory(const struct rig *b, const struct line *of)
 {
 	struct rlimit r = {IDLE + 200, IDLE + 200};
 	static struct line l;
@@ -339,20 +215,20 @@ idle_memory(const struct bench *b, const struct line *of)
 		printf("idle subscribers: skipped, too few descriptors\n");
 		return;
 	}
-	before = resident_kb(b->pid);
+	before = rig_kb(b, "VmRSS");
 	snprintf(request, sizeof request,
 	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.subscribe\","
 	    "\"params\":{\"session\":\"%s\",\"after\":6}}\n",
 	    of->session);
 	for (i = 0; i < IDLE; i++) {
 		memset(&l, 0, sizeof l);
-		l.fd = dial(b->socket);
+		l.fd = rig_dial(b->socket);
 		if (l.fd == -1)
-			die("connect");
+			rig_die("connect");
 		ask(&l, request);
 	}
 	sleep(1);
-	after = resident_kb(b->pid);
+	after = rig_kb(b, "VmRSS");
 	printf("idle subscribers: %d, %.2f kB resident each (at most 4)\n",
 	    IDLE, (double)(after - before) / IDLE);
 }
@@ -363,10 +239,11 @@ main(void)
 	static struct line lines[SESSIONS];
 	static struct line quiet;
 	double p1, p16, load;
-	struct bench b;
+	struct rig b;
 	int i;
 
-	start(&b);
+	rig_start(
+	    &b, (const char *const[]){"rate=0", "events=100000000", NULL});
 	for (i = 0; i < SESSIONS; i++)
 		open_session(&lines[i], b.socket);
 	open_session(&quiet, b.socket);
@@ -376,8 +253,8 @@ main(void)
 	p16 = measure(lines, 16);
 	load = (load + jansson_rate(&lines[0])) / 2;
 	p1 = measure(lines, 1);
-	printf(
-	    "bare fdatasync        %10.0f a second\n", fdatasync_rate(b.dir));
+	printf("bare fdatasync        %10.0f a second\n",
+	    1 / rig_fdatasync(b.dir));
 	printf("jansson load          %10.0f lines a second\n", load);
 	printf("contributions, 1      %10.0f a second, %.3f of jansson\n", p1,
 	    p1 / load);
@@ -385,6 +262,6 @@ main(void)
 	       "(at least 0.25)\n",
 	    p16, p16 / load);
 	idle_memory(&b, &quiet);
-	stop(&b);
+	rig_stop(&b);
 	return 0;
 }

@@ -455,10 +455,42 @@ finds_reals(void **state)
 	assert_false(json_has_real(NULL));
 }
 
+/* Whatever must be escaped is, wherever it stands among plain characters. */
+static void
+escapes_everywhere(void **state)
+{
+	static const char *const special[][2] = {{"\"", "\\\""}, {"\\", "\\\\"},
+	    {"\n", "\\n"}, {"\x01", "\\u0001"}, {"\x1f", "\\u001f"},
+	    {"\x7f", "\\u007f"}, {"\xc3\xa9", "\\u00e9"}};
+	char text[64], want[64];
+	struct buf b = {0};
+	size_t i;
+	int at;
+	json_t *v;
+
+	(void)state;
+	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+		for (at = 0; at < 20; at++) {
+			snprintf(text, sizeof(text), "%.*s%s%.*s", at,
+			    "abcdefghijklmnopqrst", special[i][0], 20 - at,
+			    "ABCDEFGHIJKLMNOPQRST");
+			snprintf(want, sizeof(want), "\"%.*s%s%.*s\"", at,
+			    "abcdefghijklmnopqrst", special[i][1], 20 - at,
+			    "ABCDEFGHIJKLMNOPQRST");
+			buf_reset(&b);
+			v = json_string(text);
+			json_canonical(&b, v);
+			json_decref(v);
+			assert_string_equal(b.data, want);
+		}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(escapes_everywhere),
 	    cmocka_unit_test(reads_values),
 	    cmocka_unit_test(refuses_what_is_not_json),
 	    cmocka_unit_test(refuses_duplicate_keys),

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "choice/ballot.h"
+#include "choice/profile.h"
 
 static void
 assert_ranks(const int32_t *rank, size_t n, const int32_t *expected)
@@ -34,45 +34,6 @@ test_densify(void **state)
 	assert_int_equal(ranks_densify(all_unranked, 3), 1);
 	assert_ranks(all_unranked, 3, (int32_t[]){0, 0, 0});
 	assert_int_equal(ranks_densify(NULL, 0), 0);
-}
-
-static void
-test_profile(void **state)
-{
-	struct profile p;
-
-	(void)state;
-	profile_init(&p, 3);
-	for (int i = 0; i < 100; i++)
-		profile_add(&p, (int32_t[]){5, -1, i});
-	assert_int_equal(p.ballots, 100);
-	assert_ranks(p.rank, 3, (int32_t[]){1, 2, 0});
-	assert_ranks(p.rank + 3 * 99, 3, (int32_t[]){0, 2, 1});
-	profile_free(&p);
-	assert_int_equal(p.ballots, 0);
-	assert_null(p.rank);
-
-	profile_init(&p, 0);
-	profile_add(&p, NULL);
-	assert_int_equal(p.ballots, 1);
-	profile_free(&p);
-}
-
-static void
-test_labels(void **state)
-{
-	static const struct {
-		size_t i;
-		const char *label;
-	} rows[] = {{0, "A"}, {25, "Z"}, {26, "AA"}, {51, "AZ"}, {52, "BA"},
-	    {127, "DX"}, {701, "ZZ"}, {702, "AAA"}};
-	char label[8];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		candidate_label(rows[i].i, label);
-		assert_string_equal(label, rows[i].label);
-	}
 }
 
 static void
@@ -171,13 +132,118 @@ test_refused(void **state)
 	}
 }
 
+/* Never seen is not unranked: it keeps its place beside dense ranks. */
+static void
+test_unseen(void **state)
+{
+	int32_t some[] = {RANK_UNSEEN, 4, RANK_UNRANKED, 4, RANK_UNSEEN};
+	int32_t sparse[] = {RANK_UNSEEN, 400, -7, 9, 0};
+	struct profile p;
+
+	(void)state;
+	assert_int_equal(ranks_densify(some, 5), 2);
+	assert_ranks(some, 5, (int32_t[]){RANK_UNSEEN, 0, 1, 0, RANK_UNSEEN});
+	assert_int_equal(ranks_densify(sparse, 5), 4);
+	assert_ranks(sparse, 5, (int32_t[]){RANK_UNSEEN, 2, 3, 1, 0});
+	profile_init(&p, 2);
+	profile_add(&p, (int32_t[]){0, 1});
+	assert_false(p.unseen);
+	assert_int_equal(p.truncated, 0);
+	profile_add_weighted(&p, (int32_t[]){0, RANK_UNRANKED}, 5, NULL);
+	assert_false(p.unseen);
+	assert_int_equal(p.truncated, 5);
+	profile_add(&p, (int32_t[]){0, RANK_UNSEEN});
+	assert_true(p.unseen);
+	assert_int_equal(p.truncated, 5);
+	profile_free(&p);
+}
+
+static void
+test_names(void **state)
+{
+	static const char *const names[] = {
+	    "Zürich", "St. Gallen", "St", "Bern"};
+	struct labels l;
+	struct buf out = {0};
+	int32_t rank[4];
+	struct err err;
+
+	(void)state;
+	assert_int_equal(labels_names(&l, names, 4, &err), 0);
+	assert_int_equal(
+	    ballot_parse(&l, " St. Gallen > Bern = Zürich ", rank, &err), 0);
+	assert_ranks(rank, 4, (int32_t[]){1, 0, RANK_UNRANKED, 1});
+	ballot_print(&l, rank, &out);
+	assert_string_equal(out.data, "St. Gallen>Zürich=Bern");
+	buf_reset(&out);
+	assert_int_equal(ballot_parse(&l, "St", rank, &err), 0);
+	assert_ranks(rank, 4, (int32_t[]){-1, -1, 0, -1});
+	assert_int_equal(ballot_parse(&l, "St.", rank, &err), -1);
+	assert_non_null(strstr(err.text, "no statement St. on"));
+	assert_int_equal(ballot_parse(&l, "bern", rank, &err), -1);
+	assert_int_equal(ballot_parse(&l, "Bern>Bern", rank, &err), -1);
+	assert_non_null(strstr(err.text, "twice"));
+	assert_int_equal(ballot_parse(&l, "Bern>>St", rank, &err), -1);
+	assert_int_equal(ballot_parse(&l, "Bern>", rank, &err), -1);
+	assert_int_equal(ballot_parse(&l, "", rank, &err), -1);
+	labels_free(&l);
+	buf_free(&out);
+}
+
+/* A message stays within its characters and shows no control. */
+static void
+test_long_names(void **state)
+{
+	static const char *const names[] = {"x"};
+	struct labels l;
+	int32_t rank[1];
+	struct err err;
+
+	(void)state;
+	assert_int_equal(labels_names(&l, names, 1, &err), 0);
+	assert_int_equal(
+	    ballot_parse(
+		&l, "ääääääääääääääääääääääääääääääääää\x1b[2J", rank, &err),
+	    -1);
+	assert_null(strchr(err.text, '\x1b'));
+	assert_int_equal(ballot_parse(&l, "a\x1b[2J", rank, &err), -1);
+	assert_null(strchr(err.text, '\x1b'));
+	labels_free(&l);
+}
+
+/* What is printed is read as the same, letters beyond Z included. */
+static void
+test_round_trip(void **state)
+{
+	int32_t rank[40], again[40];
+	struct labels l;
+	struct buf out = {0};
+	struct err err;
+
+	(void)state;
+	labels_init(&l, 40);
+	for (int32_t shift = 0; shift < 40; shift++) {
+		for (int32_t x = 0; x < 40; x++)
+			rank[x] = (x * 7 + shift) % 40 / 3 - 1;
+		for (int32_t x = 0; x < 40; x++)
+			rank[x] = rank[x] < 0 ? RANK_UNRANKED : rank[x];
+		buf_reset(&out);
+		ballot_print(&l, rank, &out);
+		assert_int_equal(ballot_parse(&l, out.data, again, &err), 0);
+		assert_ranks(again, 40, rank);
+	}
+	buf_free(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_densify),
-	    cmocka_unit_test(test_profile),
-	    cmocka_unit_test(test_labels),
+	    cmocka_unit_test(test_unseen),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_long_names),
+	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_parse),
 	    cmocka_unit_test(test_parse_many),
 	    cmocka_unit_test(test_refused),

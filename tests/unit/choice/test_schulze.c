@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +15,7 @@
 #include "base/mem.h"
 #include "base/stream.h"
 #include "choice/schulze.h"
-#include "choice/tally.h"
+#include "tests/unit/choice/elections.h"
 
 struct row {
 	int times;
@@ -100,6 +99,104 @@ test_figure_1(void **state)
 	check(4, ROWS(critique), NULL, (int32_t[]){2, 1, 0, 0});
 }
 
+/* M. Schulze (2011), example 1: 21 voters; all strongest paths, winner d. */
+static void
+test_schulze_1(void **state)
+{
+	static const struct votes v[] = {{8, "A>C>D>B"}, {2, "B>A>D>C"},
+	    {4, "C>D>B>A"}, {4, "D>B>A>C"}, {3, "D>C>B>A"}, {0, NULL}};
+	static const int64_t paths[] = {
+	    0, 14, 14, 12, 13, 0, 13, 12, 13, 15, 0, 12, 13, 19, 13, 0};
+	struct profile p;
+	struct tally t;
+	size_t path[4];
+
+	(void)state;
+	profile_of(&p, 4, v);
+	schulze(&p, &t);
+	assert_memory_equal(t.p, paths, sizeof(paths));
+	assert_ranking("schulze", &p, "D>A>C>B");
+	assert_ranking("schulze_margins", &p, "D>A>C>B");
+	/* from d to a through b, weakest link b to a */
+	assert_int_equal(schulze_path(&t, 3, 0, path), 3);
+	assert_true(path[0] == 3 && path[1] == 1 && path[2] == 0);
+	assert_int_equal(schulze_path(&t, 0, 0, path), 0);
+	tally_free(&t);
+	profile_free(&p);
+}
+
+/* Wikipedia, "Schulze method": 45 voters, E > A > C > B > D. */
+static void
+test_wikipedia(void **state)
+{
+	static const struct votes v[] = {{5, "A>C>B>E>D"}, {5, "A>D>E>C>B"},
+	    {8, "B>E>D>A>C"}, {3, "C>A>B>E>D"}, {7, "C>A>E>B>D"},
+	    {2, "C>B>A>D>E"}, {7, "D>C>E>B>A"}, {8, "E>B>A>D>C"}, {0, NULL}};
+	static const int64_t paths[] = {0, 28, 28, 30, 24, 25, 0, 28, 33, 24,
+	    25, 29, 0, 29, 24, 25, 28, 28, 0, 24, 25, 28, 28, 31, 0};
+	struct profile p;
+	struct tally t;
+
+	(void)state;
+	profile_of(&p, 5, v);
+	schulze(&p, &t);
+	assert_memory_equal(t.p, paths, sizeof(paths));
+	assert_ranking("schulze", &p, "E>A>C>B>D");
+	tally_free(&t);
+	profile_free(&p);
+}
+
+/*
+ * Winning votes and margins part where ballots leave much open: A beats B 5:4,
+ * B beats C 4:2, C beats A 6:3.  By votes B over C is the weakest, by margins A
+ * over B.
+ */
+static void
+test_margins(void **state)
+{
+	static const struct votes v[] = {
+	    {4, "B>C>A"}, {2, "C>A>B"}, {3, "A"}, {0, NULL}};
+	struct profile p;
+	struct tally t;
+
+	(void)state;
+	profile_of(&p, 3, v);
+	assert_ranking("schulze", &p, "C>A>B");
+	assert_ranking("schulze_margins", &p, "B>C>A");
+	tally_run(rule_find("schulze_margins"), &p, &t);
+	assert_int_equal(schulze_link(&t, 1, 2), 2);
+	assert_int_equal(schulze_link(&t, 2, 1), 0);
+	assert_int_equal(t.p[1 * 3 + 0], 2); /* through C */
+	tally_free(&t);
+	profile_free(&p);
+}
+
+/* Strengths beyond 32 bits take another way to the same paths. */
+static void
+test_huge_weights(void **state)
+{
+	struct profile p, q;
+	struct tally t, u;
+
+	(void)state;
+	for (uint64_t i = 0; i < 300; i++) {
+		random_profile(&p, i, 8);
+		profile_init(&q, p.candidates);
+		for (size_t b = 0; b < p.ballots; b++)
+			profile_add_weighted(&q, p.rank + b * p.candidates,
+			    profile_weight(&p, b) * (WEIGHT_MAX / 4), NULL);
+		schulze(&p, &t);
+		schulze(&q, &u);
+		for (size_t k = 0; k < t.n * t.n; k++)
+			assert_int_equal(t.p[k] * (WEIGHT_MAX / 4), u.p[k]);
+		assert_memory_equal(t.rank, u.rank, t.n * sizeof(*t.rank));
+		tally_free(&t);
+		tally_free(&u);
+		profile_free(&p);
+		profile_free(&q);
+	}
+}
+
 static void
 profile_from_json(struct profile *p, const json_t *election)
 {
@@ -119,23 +216,16 @@ profile_from_json(struct profile *p, const json_t *election)
 static void
 test_reference_elections(void **state)
 {
-	const char *shared = getenv("CAUCUS_SHARED");
-	char path[4096], *line = NULL;
-	size_t cap = 0, lines = 0;
+	char *text = shared_file("vectors/schulze.jsonl"), *line, *rest = text;
+	size_t lines = 0;
 	struct profile p;
 	struct tally t;
 	json_t *e;
-	FILE *f;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/vectors/schulze.jsonl",
-	    shared != NULL ? shared : "../shared");
-	f = fopen(path, "r");
-	if (f == NULL) {
-		print_message("no %s: the 400 elections were not run\n", path);
-		return;
-	}
-	for (; getline(&line, &cap, f) > 0; lines++) {
+	for (; text != NULL && (line = strsep(&rest, "\n")) != NULL; lines++) {
+		if (*line == '\0')
+			break;
 		e = json_loads(line, 0, NULL);
 		assert_non_null(e);
 		profile_from_json(&p, e);
@@ -148,9 +238,8 @@ test_reference_elections(void **state)
 		profile_free(&p);
 		json_decref(e);
 	}
-	assert_int_equal(lines, 400);
-	free(line);
-	fclose(f);
+	assert_int_equal(lines, text != NULL ? 400 : 0);
+	free(text);
 }
 
 /* 2..9 candidates, 1..12 ballots, with ties; some truncated. */
@@ -394,6 +483,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_vectors),
 	    cmocka_unit_test(test_figure_1),
+	    cmocka_unit_test(test_schulze_1),
+	    cmocka_unit_test(test_wikipedia),
+	    cmocka_unit_test(test_margins),
+	    cmocka_unit_test(test_huge_weights),
 	    cmocka_unit_test(test_reference_elections),
 	    cmocka_unit_test(test_properties),
 	    cmocka_unit_test(test_largest),

@@ -34,6 +34,7 @@ test_table(void **state)
 	(void)state;
 	assert_non_null(slate_find("proportional"));
 	assert_non_null(slate_find("top"));
+	assert_non_null(slate_find("pav"));
 	assert_null(slate_find("pools"));
 }
 
@@ -87,7 +88,7 @@ test_truncated(void **state)
 static void
 test_allowed(void **state)
 {
-	static const char *const names[] = {"proportional", "top"};
+	static const char *const names[] = {"proportional", "top", "pav"};
 	static const bool some[] = {true, false, true, false};
 	static const bool none[4];
 	struct profile p;
@@ -96,7 +97,7 @@ test_allowed(void **state)
 	(void)state;
 	profile_init(&p, 4);
 	profile_add(&p, (int32_t[]){3, 1, 2, 0});
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(choose(names[i], &p, 2, some, 4, out), 2);
 		assert_int_equal(out[0], 2);
 		assert_int_equal(out[1], 0);
@@ -113,13 +114,13 @@ test_allowed(void **state)
 static void
 test_no_ballots(void **state)
 {
-	static const char *const names[] = {"proportional", "top"};
+	static const char *const names[] = {"proportional", "top", "pav"};
 	struct profile p;
 	size_t out[4];
 
 	(void)state;
 	profile_init(&p, 4);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(choose(names[i], &p, 2, all, 3, out), 3);
 		assert_int_equal(out[0], 2);
 		assert_int_equal(out[1], 0);
@@ -199,6 +200,23 @@ test_largest(void **state)
 	profile_free(&p);
 }
 
+/* No candidates, though there are ballots: nobody is chosen. */
+static void
+test_no_candidates(void **state)
+{
+	struct profile p;
+	struct tally t;
+
+	(void)state;
+	profile_init(&p, 0);
+	profile_add(&p, NULL);
+	tally_run(rule_find("schulze"), &p, &t);
+	for (const struct slate_rule *r = slate_rules; r->name != NULL; r++)
+		assert_int_equal(r->choose(&p, &t, 0, NULL, 4, NULL), 0);
+	tally_free(&t);
+	profile_free(&p);
+}
+
 int
 main(void)
 {
@@ -209,6 +227,7 @@ main(void)
 	    cmocka_unit_test(test_allowed),
 	    cmocka_unit_test(test_no_ballots),
 	    cmocka_unit_test(test_gain_ties),
+	    cmocka_unit_test(test_no_candidates),
 	    cmocka_unit_test(test_exact),
 	    cmocka_unit_test(test_largest),
 	};

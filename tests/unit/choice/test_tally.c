@@ -1,3 +1,4 @@
+/* The table of rules and what it promises. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,216 +8,95 @@
 
 #include <cmocka.h>
 
-#include "base/stream.h"
-#include "choice/tally.h"
+#include "tests/unit/choice/elections.h"
 
 static void
 test_rules(void **state)
 {
+	struct profile p;
+	struct err err;
+
 	(void)state;
 	assert_null(rule_find("no such rule"));
 	assert_null(rule_find(""));
+	assert_null(rule_find("schulz"));
+	assert_null(rule_find("schulzes"));
+	assert_ptr_equal(rule_find("ranked-pairs"), rule_find("ranked_pairs"));
+	profile_init(&p, 2);
 	for (const struct rule *r = rules; r->name != NULL; r++) {
 		assert_ptr_equal(rule_find(r->name), r);
 		assert_non_null(r->help);
 		assert_non_null(r->run);
+		assert_int_equal(
+		    rule_fits(r, &p, &err), r->needs == NEEDS_RATINGS ? -1 : 0);
+		assert_true(tally_cost(r, 16, 5).seconds < 0.001);
+		assert_true(tally_cost(r, 1000, 10000).seconds > 0.1);
+		assert_true(tally_cost(r, 1000, 10000).bytes > 4e7);
 	}
-}
-
-/* Ties count for neither; the unranked are tied with each other. */
-static void
-test_pairwise(void **state)
-{
-	static const int64_t expected[] = {0, 1, 2, 1, 0, 2, 0, 0, 0};
-	struct profile p;
-	int64_t d[9];
-
-	(void)state;
-	profile_init(&p, 3);
-	profile_add(&p, (int32_t[]){0, 0, 1});
-	profile_add(&p, (int32_t[]){0, -1, -1});
-	profile_add(&p, (int32_t[]){2, 1, 2});
-	profile_add(&p, (int32_t[]){1, 1, 1});
-	tally_pairwise(&p, d);
-	for (size_t i = 0; i < 9; i++)
-		assert_int_equal(d[i], expected[i]);
 	profile_free(&p);
 }
 
-/* An election with ballots[i] over n candidates, its tie and its decider. */
-struct tie_case {
-	size_t n, nballots;
-	int32_t ballots[4][4];
-	struct rating ratings[4];
-	bool rated;
-	enum tie_break how;
-	enum tie_decider decider;
-	int winner; /* -1: whichever the lot says */
-};
-
-/* clang-format off */
-static const struct tie_case tie_cases[] = {
-	{ 2, 1, { { 1, 0 } }, { { 0 } }, false, TIE_AGREEMENT, DECIDED_NONE, 1 },
-	/* the highest minimum, though the mean is lower */
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 9, 2, 2, 1 }, { 8, 2, 4, 0 } }, true,
-	    TIE_AGREEMENT, DECIDED_MIN, 1 },
-	/* 10/3 against 7/2: only exact fractions tell, with unequal n */
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 10, 3, 2, 0 }, { 7, 2, 2, 1 } }, true,
-	    TIE_AGREEMENT, DECIDED_MEAN, 1 },
-	/* 6/2 equals 9/3: not decided by ratings */
-	{ 2, 2, { { 0, 0 }, { 0, 0 } }, { { 6, 2, 3, 0 }, { 9, 3, 3, 0 } }, true,
-	    TIE_AGREEMENT, DECIDED_LOT, -1 },
-	/* an unrated candidate loses to the worst rated one */
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 0, 0, 0, 0 }, { 1, 1, 1, 0 } }, true,
-	    TIE_AGREEMENT, DECIDED_MIN, 1 },
-	/* nobody rated: the ballots decide */
-	{ 3, 1, { { 0, 0, 1 } }, { { 0 } }, true, TIE_AGREEMENT, DECIDED_LOT, -1 },
-	/* ratings are not asked under TIE_BALLOT */
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 9, 2, 2, 1 }, { 8, 2, 4, 0 } }, true,
-	    TIE_BALLOT, DECIDED_BALLOT, -1 },
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 0 } }, false, TIE_AGREEMENT,
-	    DECIDED_BALLOT, -1 },
-	{ 2, 2, { { 0, 1 }, { 1, 0 } }, { { 0 } }, false, TIE_RANDOM, DECIDED_LOT,
-	    -1 },
-	/* the minimum leaves two of three, the mean one of two */
-	{ 3, 1, { { 0, 0, 0 } },
-	    { { 14, 2, 1, 1 }, { 10, 2, 4, 1 }, { 9, 2, 4, 1 } }, true,
-	    TIE_AGREEMENT, DECIDED_MEAN, 1 },
-	/* no ballots at all */
-	{ 3, 0, { { 0 } }, { { 0 } }, false, TIE_BALLOT, DECIDED_LOT, -1 },
-};
-/* clang-format on */
-
+/* Rankings alone do not make a rating; ratings alone no ranking. */
 static void
-test_ties(void **state)
+test_fits(void **state)
 {
-	const struct tie_case *c;
-	enum tie_decider decider;
+	static const struct rating r[2] = {{5, 1, 5, 1}, {0, 0, 0, 0}};
 	struct profile p;
-	struct tally t;
-	struct stream draw;
-	size_t winner;
+	struct err err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(tie_cases) / sizeof(tie_cases[0]); i++) {
-		c = &tie_cases[i];
-		profile_init(&p, c->n);
-		for (size_t b = 0; b < c->nballots; b++)
-			profile_add(&p, c->ballots[b]);
-		tally_run(rule_find("schulze"), &p, &t);
-		stream_open(&draw, "test_tally", "tie", 0, i);
-		winner = tie_resolve(&t, &p, c->rated ? c->ratings : NULL,
-		    c->how, &draw, &decider);
-		assert_int_equal(decider, c->decider);
-		assert_true(winner < c->n);
-		assert_int_equal(t.rank[winner], 0);
-		if (c->winner >= 0)
-			assert_int_equal(winner, c->winner);
-		tally_free(&t);
-		profile_free(&p);
-	}
+	profile_init(&p, 2);
+	p.ratings = r;
+	assert_int_equal(rule_fits(rule_find("score"), &p, &err), 0);
+	assert_int_equal(rule_fits(rule_find("schulze"), &p, &err), -1);
+	assert_non_null(strstr(err.text, "only ratings"));
+	profile_add(&p, (int32_t[]){0, 1});
+	assert_int_equal(rule_fits(rule_find("schulze"), &p, &err), 0);
+	p.ratings = NULL;
+	assert_int_equal(rule_fits(rule_find("score"), &p, &err), -1);
+	assert_non_null(strstr(err.text, "needs ratings"));
+	profile_free(&p);
 }
 
-/* Every ballot and every lot has its chance, and the same draw decides the
- * same. */
+/* Nobody, nothing, one: every rule has an answer. */
 static void
-test_draws(void **state)
+test_smallest(void **state)
 {
-	static const enum tie_break hows[] = {TIE_BALLOT, TIE_RANDOM};
-	int won[2] = {0};
-	enum tie_decider decider;
+	static const struct rating r[3];
 	struct profile p;
 	struct tally t;
-	struct stream draw;
-	size_t winner;
 
 	(void)state;
-	profile_init(&p, 3);
-	profile_add(&p, (int32_t[]){0, 1, 2});
-	profile_add(&p, (int32_t[]){1, 0, 2});
+	for (const struct rule *rule = rules; rule->name != NULL; rule++)
+		for (size_t n = 0; n < 3; n++)
+			for (size_t ballots = 0; ballots < 2; ballots++) {
+				profile_init(&p, n);
+				p.ratings = r;
+				for (size_t b = 0; b < ballots; b++)
+					profile_add(&p, (int32_t[]){0, 0, 0});
+				tally_run(rule, &p, &t);
+				assert_int_equal(t.winners, n);
+				tally_free(&t);
+				profile_free(&p);
+			}
+}
+
+/* Counting again from a count gives the same. */
+static void
+test_rerun(void **state)
+{
+	struct profile p;
+	struct tally t, u;
+
+	(void)state;
+	random_profile(&p, 3, 8);
 	tally_run(rule_find("schulze"), &p, &t);
-	assert_int_equal(t.winners, 2);
-	for (uint64_t i = 0; i < 200; i++) {
-		stream_open(&draw, "test_tally", "draws", i, 0);
-		winner =
-		    tie_resolve(&t, &p, NULL, hows[i & 1], &draw, &decider);
-		assert_true(winner < 2);
-		won[winner]++;
-		stream_open(&draw, "test_tally", "draws", i, 0);
-		assert_int_equal(winner,
-		    tie_resolve(&t, &p, NULL, hows[i & 1], &draw, &decider));
-	}
-	assert_true(won[0] > 60 && won[1] > 60);
+	tally_rerun(rule_find("schulze"), &p, &t, &u);
+	assert_memory_equal(t.rank, u.rank, t.n * sizeof(*t.rank));
+	assert_memory_equal(t.p, u.p, t.n * t.n * sizeof(*t.p));
 	tally_free(&t);
+	tally_free(&u);
 	profile_free(&p);
-}
-
-/* Ballots refine one another in turn: the first drawn leaves two, and the
- * next that tells them apart decides. */
-static void
-test_ballots_refine(void **state)
-{
-	enum tie_decider decider;
-	struct profile p;
-	struct stream draw;
-
-	(void)state;
-	profile_init(&p, 3);
-	profile_add(&p, (int32_t[]){0, 0, 1});
-	profile_add(&p, (int32_t[]){0, 0, 1});
-	profile_add(&p, (int32_t[]){1, 0, 1});
-	for (uint64_t i = 0; i < 20; i++) {
-		stream_open(&draw, "test_tally", "refine", i, 0);
-		assert_int_equal(tie_resolve_among((bool[]){true, true, true},
-				     &p, NULL, TIE_BALLOT, &draw, &decider),
-		    1);
-		assert_int_equal(decider, DECIDED_BALLOT);
-	}
-	stream_open(&draw, "test_tally", "refine", 0, 1);
-	assert_int_equal(tie_resolve_among((bool[]){false, false, true}, &p,
-			     NULL, TIE_BALLOT, &draw, &decider),
-	    2);
-	assert_int_equal(decider, DECIDED_NONE);
-	assert_int_equal(tie_resolve_among((bool[]){false, false, false}, &p,
-			     NULL, TIE_BALLOT, &draw, &decider),
-	    3);
-	profile_free(&p);
-}
-
-static void
-test_decider_names(void **state)
-{
-	(void)state;
-	assert_string_equal(tie_decider_names[DECIDED_NONE], "none");
-	assert_string_equal(tie_decider_names[DECIDED_MIN], "minimum");
-	assert_string_equal(tie_decider_names[DECIDED_MEAN], "mean");
-	assert_string_equal(tie_decider_names[DECIDED_BALLOT], "ballot");
-	assert_string_equal(tie_decider_names[DECIDED_LOT], "lot");
-}
-
-static void
-test_kendall(void **state)
-{
-	static const int32_t x[] = {0, 1, 2, 3}, y[] = {0, 2, 1, 3};
-	static const int32_t a[] = {0, 0, 1, 1, 2}, b[] = {1, 1, 0, 2, 2};
-	struct kendall k;
-
-	(void)state;
-	kendall_count(x, x, 4, &k);
-	assert_int_equal(k.concordant, 6);
-	kendall_count(x, y, 4, &k);
-	assert_int_equal(k.concordant, 5);
-	assert_int_equal(k.discordant, 1);
-	assert_int_equal(k.tied_x + k.tied_y, 0);
-	/* Pairs of a and b: 01 tied in both, 23 in a only, 34 in b only, 02 and
-	 * 12 discordant, the other five concordant. */
-	kendall_count(a, b, 5, &k);
-	assert_int_equal(k.concordant, 5);
-	assert_int_equal(k.discordant, 2);
-	assert_int_equal(k.tied_x, 1);
-	assert_int_equal(k.tied_y, 1);
-	kendall_count(a, b, 0, &k);
-	assert_int_equal(k.concordant, 0);
 }
 
 int
@@ -224,12 +104,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rules),
-	    cmocka_unit_test(test_pairwise),
-	    cmocka_unit_test(test_ties),
-	    cmocka_unit_test(test_draws),
-	    cmocka_unit_test(test_ballots_refine),
-	    cmocka_unit_test(test_decider_names),
-	    cmocka_unit_test(test_kendall),
+	    cmocka_unit_test(test_fits),
+	    cmocka_unit_test(test_smallest),
+	    cmocka_unit_test(test_rerun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,3 +36,19 @@ home_dir(void)
 {
 	return dir;
 }
+
+int
+home_setup(void **state)
+{
+	(void)state;
+	home_begin();
+	return 0;
+}
+
+int
+home_teardown(void **state)
+{
+	(void)state;
+	home_end();
+	return 0;
+}

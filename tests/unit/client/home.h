@@ -5,5 +5,8 @@
 void home_begin(void); /* sets XDG_STATE_HOME */
 void home_end(void);
 const char *home_dir(void);
+/* The same as cmocka calls them. */
+int home_setup(void **state);
+int home_teardown(void **state);
 
 #endif

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "client/place.h"
+#include "record/format.h"
 #include "session/procedure.h"
 
 static char *
@@ -61,6 +62,24 @@ test_manual(void **state)
 	free(manual);
 }
 
+/* What export offers is what the table of formats has. */
+static void
+test_formats(void **state)
+{
+	const struct command_option *o;
+	const struct command *row;
+	const struct format *f;
+
+	(void)state;
+	for (row = commands; strcmp(row->name, "export") != 0;)
+		row++;
+	for (o = row->options; strcmp(o->name, "format") != 0;)
+		o++;
+	for (f = formats; f->name != NULL; f++)
+		if (strstr(o->help, f->name) == NULL)
+			fail_msg("--format does not name %s", f->name);
+}
+
 static void
 test_completion(void **state)
 {
@@ -96,6 +115,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_manual),
+	    cmocka_unit_test(test_formats),
 	    cmocka_unit_test(test_completion),
 	    cmocka_unit_test(test_rows),
 	};

@@ -17,22 +17,6 @@
 #include "tests/unit/client/home.h"
 
 static int
-begin(void **state)
-{
-	(void)state;
-	home_begin();
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	home_end();
-	return 0;
-}
-
-static int
 add(const char *socket, const char *session, const char *id)
 {
 	char token[64];
@@ -161,5 +145,5 @@ main(void)
 	    cmocka_unit_test(test_refused),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, home_setup, home_teardown);
 }

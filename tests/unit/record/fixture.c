@@ -140,3 +140,60 @@ play_two_rounds(struct play *p)
 	play_begin(p, "{\"candidates\":4,\"shown\":3,\"rounds\":1}", "11");
 	play_whole(p, 5);
 }
+
+bool
+no_rankings(const struct event *e, const struct sealed *item, void *arg)
+{
+	(void)e;
+	(void)arg;
+	return strcmp(item->name, "ranking") != 0;
+}
+
+const char *const fixture_opinions[5] = {
+    "Parks give shade in summer. Children need room to play.",
+    "Shops die without parking. Deliveries need a place to stop.",
+    "A tram would bring more people than any car park could.",
+    "Old people walk badly. Benches and short ways matter most.",
+    "Whatever is built must not raise the rents in the quarter.",
+};
+
+void
+play_crooked(struct play *p)
+{
+	struct actor a = {.participant = 0};
+	int i;
+
+	play_begin(p, "{\"candidates\":3,\"shown\":2,\"rounds\":1}", "crooked");
+	for (i = 0; i < 4; i++)
+		play_join(p, i % 2 == 0 ? "Ren\xc3\xa9" : NULL);
+	play_input(p, input_paused(p->s, true, "f1", p->now));
+	play_input(p, input_paused(p->s, false, "f1", p->now));
+	play_next(p);
+	for (i = 0; i < 3; i++)
+		play_text(
+		    p, i, "opinion", "One park first. Then roads.\n\"!\"");
+	play_text(p, 0, "opinion", "Roads first. Parks can wait a year.");
+	play_input(p, input_taken_back(p->s, 1, 0, p->now, &p->entropy));
+	play_input(p, input_proposed(p->s, &a, "Let us build half a park.",
+			  NULL, NULL, p->now, &p->entropy));
+	a = (struct actor){.participant = -1, .facilitator = "f1"};
+	play_input(p, input_proposed(p->s, &a, "Let us wait.", NULL, NULL,
+			  p->now, &p->entropy));
+	play_input(p, input_extended(p->s, 60, "f1", p->now));
+	play_input(p, input_withheld(p->s, p->s->participants[2].given[0].seq,
+			  "f1", "rude", p->now, &p->entropy));
+	play_timer(p);
+	play_timer(p);
+	play_next(p);
+	play_jobs(p);
+	play_all_ballots(p);
+	play_input(
+	    p, input_removed(p->s, 3, "f1", "shouts", p->now, &p->entropy));
+	play_input(p, input_withdrawn(p->s, 2, false, p->now));
+	play_timer(p);
+	play_next(p);
+	play_jobs(p);
+	play_input(p,
+	    input_overridden(p->s, "s2", "f1", "because", p->now, &p->entropy));
+	play_input(p, input_aborted(p->s, "f1", "fire", p->now, &p->entropy));
+}

@@ -17,6 +17,12 @@ void write_log(const struct play *p, may_fn *may, void *arg, struct buf *out);
  * text.erased of this session (arg: struct play) names. */
 bool not_erased(const struct event *e, const struct sealed *item, void *arg);
 
+/* Five that have little in common, so that drafts of them differ. */
+extern const char *const fixture_opinions[5];
+
+/* As for an observer: no ballots. */
+bool no_rankings(const struct event *e, const struct sealed *item, void *arg);
+
 /*
  * As write_log, with every event passed to `tamper` before it is placed anew
  * and the chain computed over what it left.  It may set e->seq to leave the
@@ -33,5 +39,8 @@ void write_small(struct buf *out);
 
 /* The play that most tests use: whole, two rounds, five people. */
 void play_two_rounds(struct play *p);
+/* A session in which much goes otherwise: late and early leavers, pauses,
+ * proposals, strikes, overrides, deadlines, failures. */
+void play_crooked(struct play *p);
 
 #endif

@@ -73,49 +73,6 @@ open_sessions_replay(void **state)
 	play_end(&p);
 }
 
-/* A session in which much goes otherwise: late and early leavers, pauses,
- * proposals, strikes, overrides, deadlines, failures. */
-static void
-play_crooked(struct play *p)
-{
-	struct actor a = {.participant = 0};
-	int i;
-
-	play_begin(p, "{\"candidates\":3,\"shown\":2,\"rounds\":1}", "crooked");
-	for (i = 0; i < 4; i++)
-		play_join(p, i % 2 == 0 ? "Ren\xc3\xa9" : NULL);
-	play_input(p, input_paused(p->s, true, "f1", p->now));
-	play_input(p, input_paused(p->s, false, "f1", p->now));
-	play_next(p);
-	for (i = 0; i < 3; i++)
-		play_text(
-		    p, i, "opinion", "One park first. Then roads.\n\"!\"");
-	play_text(p, 0, "opinion", "Roads first. Parks can wait a year.");
-	play_input(p, input_taken_back(p->s, 1, 0, p->now, &p->entropy));
-	play_input(p, input_proposed(p->s, &a, "Let us build half a park.",
-			  NULL, NULL, p->now, &p->entropy));
-	a = (struct actor){.participant = -1, .facilitator = "f1"};
-	play_input(p, input_proposed(p->s, &a, "Let us wait.", NULL, NULL,
-			  p->now, &p->entropy));
-	play_input(p, input_extended(p->s, 60, "f1", p->now));
-	play_input(p, input_withheld(p->s, p->s->participants[2].given[0].seq,
-			  "f1", "rude", p->now, &p->entropy));
-	play_timer(p);
-	play_timer(p);
-	play_next(p);
-	play_jobs(p);
-	play_all_ballots(p);
-	play_input(
-	    p, input_removed(p->s, 3, "f1", "shouts", p->now, &p->entropy));
-	play_input(p, input_withdrawn(p->s, 2, false, p->now));
-	play_timer(p);
-	play_next(p);
-	play_jobs(p);
-	play_input(p,
-	    input_overridden(p->s, "s2", "f1", "because", p->now, &p->entropy));
-	play_input(p, input_aborted(p->s, "f1", "fire", p->now, &p->entropy));
-}
-
 static bool
 happened(const struct play *p, const char *type)
 {
@@ -446,6 +403,78 @@ tampering_is_shown(void **state)
 
 /* Long events are shown where they part. */
 static void
+crown_another(struct event *e)
+{
+	if (strcmp(e->type, "tally.decided") == 0)
+		json_object_set_new(e->data, "winner", json_string("s99"));
+}
+
+/* Both versions of the member that is not the same, in two columns; and which
+ * program it was, if another. */
+static void
+differences_stand_side_by_side(void **state)
+{
+	struct replay_report r;
+	struct buf b = {0}, text = {0};
+	struct play p;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_tampered(&p, crown_another, &b);
+	assert_int_equal(replay_bytes(b.data, b.len, &r, NULL), -1);
+	assert_non_null(strstr(r.todo, "recorded by caucusd test, and this is "
+				       "caucusd " CAUCUS_VERSION));
+	replay_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "recorded                     | "
+					  "computed\n"));
+	assert_non_null(
+	    strstr(text.data, "    winner           \"s99\"        "));
+	assert_null(strstr(text.data, "    matrix "));
+	replay_report_clear(&r);
+	play_end(&p);
+	buf_free(&b);
+	buf_free(&text);
+}
+
+static void
+other_versions_are_said(void **state)
+{
+	struct replay_report r;
+	struct buf b = {0}, text = {0};
+	struct play p;
+	json_t *o;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, NULL, NULL, &b);
+	assert_int_equal(replay_bytes(b.data, b.len, &r, NULL), 0);
+	replay_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "recorded by caucusd test; this is"));
+	o = replay_json(&r);
+	assert_string_equal(
+	    json_string_value(json_object_get(o, "program")), "caucusd test");
+	json_decref(o);
+	replay_report_clear(&r);
+	play_end(&p);
+	/* A procedure of another version has other rules. */
+	play_begin(&p, NULL, NULL);
+	snprintf(p.header, sizeof(p.header),
+	    "{\"caucus\":\"recording\",\"format\":1,\"procedure\":"
+	    "\"habermas/0\",\"program\":\"caucusd 0.0\","
+	    "\"session\":\"s\"}");
+	buf_reset(&b);
+	write_tampered(&p, crown_another, &b);
+	assert_int_equal(replay_bytes(b.data, b.len, &r, NULL), -1);
+	assert_int_equal(r.outcome, REPLAY_IMPOSSIBLE);
+	assert_non_null(strstr(r.what, "follows procedure habermas/0, and "
+				       "this program knows habermas/"));
+	replay_report_clear(&r);
+	play_end(&p);
+	buf_free(&b);
+	buf_free(&text);
+}
+
+static void
 long_events_are_cut(void **state)
 {
 	struct replay_report r = {.outcome = REPLAY_DIFFERS, .seq = 3};
@@ -647,6 +676,8 @@ main(void)
 	    cmocka_unit_test(erasure_in_the_midst_replays),
 	    cmocka_unit_test(copies_of_erased_texts_are_unverifiable),
 	    cmocka_unit_test(tampering_is_shown),
+	    cmocka_unit_test(differences_stand_side_by_side),
+	    cmocka_unit_test(other_versions_are_said),
 	    cmocka_unit_test(long_events_are_cut),
 	    cmocka_unit_test(truncated_answers_are_found),
 	    cmocka_unit_test(role_exports_are_refused_with_the_reason),

@@ -333,6 +333,203 @@ schema_is_checked(void **state)
 	buf_free(&b);
 }
 
+/* ---- votes: chains that are whole, of ballots counted wrong ---- */
+
+static void
+other_winner(struct event *e)
+{
+	const char *id;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	id = json_string_value(
+	    json_array_get(json_object_get(e->data, "candidates"), 1));
+	json_object_set_new(e->data, "winner", json_string(id));
+}
+
+static void
+other_matrix(struct event *e)
+{
+	json_t *row;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	row = json_array_get(json_object_get(e->data, "matrix"), 0);
+	json_array_set_new(row, 1, json_integer(1));
+}
+
+static void
+fewer_ballots(struct event *e)
+{
+	if (strcmp(e->type, "tally.decided") == 0)
+		json_object_set_new(e->data, "ballots", json_integer(4));
+}
+
+static void
+no_tie(struct event *e)
+{
+	json_t *winners;
+
+	if (strcmp(e->type, "tally.decided") != 0)
+		return;
+	winners = json_object_get(e->data, "winners");
+	json_array_append_new(winners, json_string("s99"));
+}
+
+static void
+votes_are_counted_again(void **state)
+{
+	static const struct {
+		void (*fn)(struct event *e);
+		const char *member;
+	} rows[] = {
+	    {other_winner, "`winner`"},
+	    {other_matrix, "`matrix`"},
+	    {fewer_ballots, "`ballots`"},
+	    {no_tie, "`winners`"},
+	};
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+	size_t i;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, NULL, NULL, &b);
+	assert_int_equal(verify(&b, &r), 0);
+	assert_int_equal(r.recounted, 2);
+	assert_int_equal(r.uncounted, 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tampering = rows[i].fn;
+		buf_reset(&b);
+		write_tampered(&p, tamper, &b);
+		assert_int_equal(verify(&b, &r), -1);
+		assert_non_null(strstr(r.what, "counted"));
+		if (strstr(r.what, rows[i].member) == NULL)
+			fail_msg("%s, not: %s", r.what, rows[i].member);
+	}
+	play_end(&p);
+	buf_free(&b);
+}
+
+/* Whose ballots count is not only who cast one. */
+static void
+odd_votes_are_counted_again(void **state)
+{
+	static const char *const settings[] = {"{\"rounds\":0}",
+	    "{\"rounds\":0,\"absent\":\"predicted\",\"ratings\":"
+	    "\"optional\"}"};
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+	size_t i, k;
+	int n;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		play_begin(&p, settings[i % 2], NULL);
+		for (n = 0; n < 5; n++)
+			play_join(&p, "Kim");
+		play_next(&p);
+		for (n = 0; n < 5; n++)
+			play_text(&p, n, "opinion", fixture_opinions[n]);
+		play_jobs(&p);
+		assert_string_equal(session_phase(p.s)->name, "ballot");
+		for (n = 0; n < 3; n++)
+			assert_int_equal(
+			    play_ballot(
+				&p, n, p.s->statements[p.s->slate[0]].id, NULL),
+			    0);
+		play_input(
+		    &p, input_removed(p.s, 0, "f1", "rude", p.now, &p.entropy));
+		play_input(&p, input_abstained(p.s, 1, p.now, &p.entropy));
+		for (k = 0; i >= 2 && k < p.s->nslate; k++)
+			assert_int_equal(
+			    play_input(
+				&p, input_struck(p.s,
+					p.s->statements[p.s->slate[k]].id, "f1",
+					"no", p.now, &p.entropy)),
+			    0);
+		play_next(&p);
+		buf_reset(&b);
+		write_log(&p, NULL, NULL, &b);
+		if (verify(&b, &r) == -1)
+			fail_msg("%zu: %s", i, r.what);
+		assert_int_equal(r.recounted, 1);
+		play_end(&p);
+	}
+	buf_free(&b);
+}
+
+/* A second slate, longer than the one that was voted on: whoever can write a
+ * chain anew can write that.  It is counted as no ballots. */
+static void
+longer_slate(struct event *e)
+{
+	json_t *shown;
+	char id[8];
+	int i;
+
+	/* The phase that opens the ballot becomes the slate once more. */
+	if (strcmp(e->type, "tally.decided") == 0 &&
+	    event_int(e, "round", -1) == 0) {
+		free(e->type);
+		e->type = xstrdup("slate.decided");
+		shown = json_array();
+		for (i = 1; i <= 4; i++) {
+			snprintf(id, sizeof id, "s%d", i);
+			json_array_append_new(shown, json_string(id));
+		}
+		json_object_set_new(e->data, "shown", shown);
+	}
+	if (strcmp(e->type, "phase.changed") == 0 &&
+	    json_object_get(e->data, "to") != NULL &&
+	    strcmp(event_str(e, "to"), "critique") == 0) {
+		free(e->type);
+		e->type = xstrdup("tally.decided");
+		json_object_set_new(e->data, "round", json_integer(0));
+	}
+}
+
+static void
+slates_that_grow_are_survived(void **state)
+{
+	struct verify_report r;
+	struct buf b = {0};
+	struct play p;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":16,\"shown\":1,\"rounds\":1}", NULL);
+	play_whole(&p, 5);
+	assert_true(p.s->concluded && p.s->nstatements >= 4);
+	tampering = longer_slate;
+	write_tampered(&p, tamper, &b);
+	assert_int_equal(verify(&b, &r), -1);
+	assert_non_null(strstr(r.what, "counted"));
+	play_end(&p);
+	buf_free(&b);
+}
+
+static void
+votes_without_ballots_are_not(void **state)
+{
+	struct verify_report r;
+	struct buf b = {0}, text = {0};
+	struct play p;
+
+	(void)state;
+	play_two_rounds(&p);
+	write_log(&p, no_rankings, NULL, &b);
+	assert_int_equal(verify(&b, &r), 0);
+	assert_int_equal(r.recounted, 0);
+	assert_int_equal(r.uncounted, 2);
+	verify_text(&r, "x.jsonl", &text);
+	assert_non_null(strstr(text.data, "votes not counted again: 2"));
+	play_end(&p);
+	buf_free(&b);
+	buf_free(&text);
+}
+
 /* Another procedure's events are checked but for their types. */
 static void
 unknown_procedures_are_said(void **state)
@@ -597,6 +794,10 @@ main(void)
 	    cmocka_unit_test(cut_off_anywhere_is_found),
 	    cmocka_unit_test(garbage_is_refused),
 	    cmocka_unit_test(schema_is_checked),
+	    cmocka_unit_test(votes_are_counted_again),
+	    cmocka_unit_test(odd_votes_are_counted_again),
+	    cmocka_unit_test(slates_that_grow_are_survived),
+	    cmocka_unit_test(votes_without_ballots_are_not),
 	    cmocka_unit_test(unknown_procedures_are_said),
 	    cmocka_unit_test(erased_texts_are_unverifiable),
 	    cmocka_unit_test(closed_items_are_counted),

@@ -1,0 +1,80 @@
+/* What is said of a tally fits the method that counted it. */
+#include "client/tell.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The words about a tally of two statements, s1 elected 3 to 2. */
+static char *
+words_of(const char *method, const char *more)
+{
+	json_t *ids = json_pack("[s,s]", "s1", "s2"), *tally;
+	char *text = NULL, json[512];
+	struct term t = {.width = 100};
+	size_t len;
+
+	snprintf(json, sizeof json,
+	    "{\"method\":\"%s\",\"candidates\":[\"s1\",\"s2\"],"
+	    "\"ballots\":5,\"predicted\":0,\"matrix\":[[0,3],[2,0]],"
+	    "\"order\":[[\"s1\"],[\"s2\"]],\"winner\":\"s1\",%s,"
+	    "\"agreement\":{}}",
+	    method, more);
+	tally = json_loads(json, 0, NULL);
+	assert_non_null(tally);
+	t.f = open_memstream(&text, &len);
+	tell_tally(&t, tally, ids);
+	fclose(t.f);
+	json_decref(tally);
+	json_decref(ids);
+	return text;
+}
+
+static void
+assert_says(const char *method, const char *more, const char *part)
+{
+	char *text = words_of(method, more);
+
+	if (strstr(text, part) == NULL)
+		fail_msg("no \"%s\" in:\n%s", part, text);
+	free(text);
+}
+
+static void
+test_methods(void **state)
+{
+	static const char alone[] = "\"winners\":[\"s1\"]";
+
+	(void)state;
+	assert_says("schulze", alone, "A is elected: it beats every other");
+	assert_says("copeland", alone, "A is elected: it beats every other");
+	assert_says("borda", alone, "A is elected by borda: the best mean");
+	assert_says("maximin", alone, "A is elected by maximin: the highest");
+}
+
+static void
+test_tie(void **state)
+{
+	(void)state;
+	assert_says("approval",
+	    "\"winners\":[\"s1\",\"s2\"],\"tie_break\":{\"rule\":\"first\","
+	    "\"decider\":\"first\",\"among\":[\"s1\",\"s2\"]}",
+	    "A is elected, which stands first among the statements.");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_methods),
+	    cmocka_unit_test(test_tie),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
