@@ -1,12 +1,10 @@
 #include "record/told.h"
 
 #include <stdlib.h>
-
-#include "session/terms.h"
-
 #include <string.h>
 
 #include "base/mem.h"
+#include "session/terms.h"
 
 char *
 told_actor(const struct event *e)

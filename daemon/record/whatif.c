@@ -199,6 +199,22 @@ add_shown(json_t *row, const struct ballots *e, const struct ballots *vote,
 	json_object_set_new(row, "not_voted", json_integer(unseen));
 }
 
+/* The slate.  The winners of pools are no rule's choice of all drafts: there
+ * those that were shown and still stand are taken again. */
+static int
+choose_shown(const struct ballots *e, const struct ballots *vote,
+    const struct whatif *w, const struct counting *how, const struct count *c,
+    bool *shown, struct err *err)
+{
+	size_t i;
+
+	if (w->slate != NULL || strcmp(e->slate, "pools") != 0)
+		return ballots_slate(e, how, c, w->slate, shown, err);
+	for (i = 0; i < e->n; i++)
+		shown[i] = how->among[i] && in_vote(vote, e->ids[i]);
+	return 0;
+}
+
 /* Counts the election over the drafts; `shown` (n flags) gets the slate. */
 static int
 recount_slate(const struct ballots *e, const struct ballots *vote,
@@ -216,7 +232,7 @@ recount_slate(const struct ballots *e, const struct ballots *vote,
 	how.among = among;
 	r = ballots_count(e, &how, &c, err);
 	if (r == 0)
-		r = ballots_slate(e, &how, &c, w->slate, shown, err);
+		r = choose_shown(e, vote, w, &how, &c, shown, err);
 	if (r == 0 && w->how.ballots != COUNT_CAST) {
 		row = row_of(e, &c);
 		add_shown(row, e, vote, shown);

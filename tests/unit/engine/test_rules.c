@@ -52,7 +52,9 @@ test_names(void **state)
 	n = choices_of(row);
 	assert_string_equal(row->choices[0], "proportional");
 	for (size_t i = 0; i < n; i++)
-		assert_non_null(slate_find(row->choices[i]));
+		/* the winners of several elections are no rule over one */
+		assert_true(slate_find(row->choices[i]) != NULL ||
+			    strcmp(row->choices[i], "pools") == 0);
 	row = setting_named("tie_break");
 	n = choices_of(row);
 	assert_string_equal(row->choices[0], "agreement");
