@@ -799,8 +799,8 @@ run_round(const json_t *round)
 json_t *
 story_run_json(const json_t *story, const char *preset, const char *recording)
 {
-	static const char *const of_story[] = {
-	    "session", "seed", "endpoint", "model", NULL};
+	static const char *const of_story[] = {"session", "seed", NULL};
+	static const char *const of_drafter[] = {"endpoint", "model", NULL};
 	json_t *question = json_object_get(story, "question");
 	json_t *out = json_object(), *rounds = json_array();
 	const json_t *round;
@@ -811,6 +811,8 @@ story_run_json(const json_t *story, const char *preset, const char *recording)
 	    json_object_size(question) > 1 ? question
 					   : json_object_get(question, "text"));
 	copy_members(out, story, of_story);
+	if (json_is_string(json_object_get(story, "model")))
+		copy_members(out, story, of_drafter);
 	json_object_set_new(
 	    out, "preset", preset != NULL ? json_string(preset) : json_null());
 	json_array_foreach(json_object_get(story, "rounds"), i, round) {
