@@ -1,6 +1,7 @@
 #include "base/language.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <unictype.h>
@@ -44,24 +45,61 @@ static const struct {
     {"fa", "ar", "پچژگ"},
 };
 
-/* The commonest words of some languages in the Latin script. */
-static const struct {
-	const char *tag, *words;
-} latin[] = {
-    {"en", " the and of to is that it for should be are not with they we "},
-    {"de", " der die und das ist nicht den ein eine mit zu auch sie wir "},
-    {"fr", " le les et des est pas une que pour dans sur avec nous il "},
-    {"es", " el los las que una para con por no es del como se pero "},
-    {"pt", " o os uma que para com não do da em por mas é como "},
-    {"it", " il che di una per non con sono gli della nel anche si ma "},
-    {"nl", " de het een van en niet dat zijn voor met op ook wij maar "},
-    {"pl", " nie się na że jest do to jak ale dla są czy przez oraz "},
-    {"tr", " ve bir bu için ile da de çok değil olarak ama gibi daha "},
-    {"id", " yang dan di untuk dengan tidak ini itu dari pada akan juga "},
-    {"vi", " và của là không có được cho các một những với để "},
-    {"sv", " och att det som en på är inte av för med den jag vi "},
-};
+/* Languages in the Latin script; of equals the first is taken. */
+static const char *const latin[] = {
+    "en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "id", "vi", "sv"};
 #define LATINS (sizeof latin / sizeof *latin)
+
+enum {
+	EN = 1 << 0,
+	DE = 1 << 1,
+	FR = 1 << 2,
+	ES = 1 << 3,
+	PT = 1 << 4,
+	IT = 1 << 5,
+	NL = 1 << 6,
+	PL = 1 << 7,
+	TR = 1 << 8,
+	ID = 1 << 9,
+	VI = 1 << 10,
+	SV = 1 << 11,
+};
+
+/* Their commonest words, in the order of their bytes: each word of a text is
+ * looked for among them. */
+struct common {
+	const char *word;
+	unsigned in; /* which languages */
+};
+/* clang-format off */
+static const struct common commons[] = {
+	{ "akan", ID }, { "ale", PL }, { "ama", TR }, { "anche", IT }, { "and", EN }, { "are", EN },
+	{ "att", SV }, { "auch", DE }, { "av", SV }, { "avec", FR }, { "be", EN }, { "bir", TR },
+	{ "bu", TR }, { "che", IT }, { "cho", VI }, { "com", PT }, { "como", ES|PT }, { "con", ES|IT },
+	{ "czy", PL }, { "các", VI }, { "có", VI }, { "của", VI }, { "da", PT|TR }, { "daha", TR },
+	{ "dan", ID }, { "dans", FR }, { "dari", ID }, { "das", DE }, { "dat", NL }, { "de", NL|TR },
+	{ "del", ES }, { "della", IT }, { "den", DE|SV }, { "dengan", ID }, { "der", DE }, { "des", FR },
+	{ "det", SV }, { "değil", TR }, { "di", IT|ID }, { "die", DE }, { "dla", PL }, { "do", PT|PL },
+	{ "een", NL }, { "ein", DE }, { "eine", DE }, { "el", ES }, { "em", PT }, { "en", NL|SV },
+	{ "es", ES }, { "est", FR }, { "et", FR }, { "for", EN }, { "för", SV }, { "gibi", TR },
+	{ "gli", IT }, { "het", NL }, { "il", FR|IT }, { "ile", TR }, { "ini", ID }, { "inte", SV },
+	{ "is", EN }, { "ist", DE }, { "it", EN }, { "itu", ID }, { "için", TR }, { "jag", SV },
+	{ "jak", PL }, { "jest", PL }, { "juga", ID }, { "không", VI }, { "las", ES }, { "le", FR },
+	{ "les", FR }, { "los", ES }, { "là", VI }, { "ma", IT }, { "maar", NL }, { "mas", PT },
+	{ "med", SV }, { "met", NL }, { "mit", DE }, { "một", VI }, { "na", PL }, { "nel", IT },
+	{ "những", VI }, { "nicht", DE }, { "nie", PL }, { "niet", NL }, { "no", ES }, { "non", IT },
+	{ "not", EN }, { "nous", FR }, { "não", PT }, { "o", PT }, { "och", SV }, { "of", EN },
+	{ "olarak", TR }, { "ook", NL }, { "op", NL }, { "oraz", PL }, { "os", PT }, { "pada", ID },
+	{ "para", ES|PT }, { "pas", FR }, { "per", IT }, { "pero", ES }, { "por", ES|PT }, { "pour", FR },
+	{ "przez", PL }, { "på", SV }, { "que", FR|ES|PT }, { "se", ES }, { "should", EN }, { "si", IT },
+	{ "sie", DE }, { "się", PL }, { "som", SV }, { "sono", IT }, { "sur", FR }, { "są", PL },
+	{ "that", EN }, { "the", EN }, { "they", EN }, { "tidak", ID }, { "to", EN|PL }, { "uma", PT },
+	{ "una", ES|IT }, { "und", DE }, { "une", FR }, { "untuk", ID }, { "van", NL }, { "ve", TR },
+	{ "vi", SV }, { "voor", NL }, { "và", VI }, { "với", VI }, { "we", EN }, { "wij", NL },
+	{ "wir", DE }, { "with", EN }, { "yang", ID }, { "zijn", NL }, { "zu", DE }, { "är", SV },
+	{ "çok", TR }, { "é", PT }, { "được", VI }, { "để", VI }, { "że", PL },
+};
+/* clang-format on */
 
 static void
 count_scripts(const char *text, size_t count[SCRIPTS])
@@ -72,6 +110,10 @@ count_scripts(const char *text, size_t count[SCRIPTS])
 	size_t i;
 
 	while ((at = u8_next(&c, at)) != NULL) {
+		if (c < 0x80) { /* most letters of most texts */
+			count[LATIN] += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+			continue;
+		}
 		script = uc_is_property_alphabetic(c) ? uc_script(c) : NULL;
 		for (i = 0; script != NULL && i < SCRIPTS; i++)
 			if (strcmp(scripts[i].script, script->name) == 0)
@@ -83,20 +125,28 @@ struct words {
 	size_t seen[LATINS];
 };
 
+static int
+common_cmp(const void *word, const void *row)
+{
+	return strcmp(word, ((const struct common *)row)->word);
+}
+
 static void
 word_cb(const char *term, size_t len, void *arg)
 {
 	struct words *w = arg;
-	char word[16];
+	const struct common *found;
+	char word[12];
 	size_t i;
 
-	if (len + 2 >= sizeof word)
+	if (len >= sizeof word)
 		return;
-	word[0] = word[len + 1] = ' ';
-	memcpy(word + 1, term, len);
-	word[len + 2] = '\0';
-	for (i = 0; i < LATINS; i++)
-		w->seen[i] += strstr(latin[i].words, word) != NULL;
+	memcpy(word, term, len);
+	word[len] = '\0';
+	found = bsearch(word, commons, sizeof commons / sizeof *commons,
+	    sizeof *commons, common_cmp);
+	for (i = 0; found != NULL && i < LATINS; i++)
+		w->seen[i] += found->in >> i & 1;
 }
 
 static const char *
@@ -109,7 +159,7 @@ latin_language(const char *text)
 	for (i = 1; i < LATINS; i++)
 		if (w.seen[i] > w.seen[best])
 			best = i;
-	return w.seen[best] > 0 ? latin[best].tag : "und";
+	return w.seen[best] > 0 ? latin[best] : "und";
 }
 
 static bool
