@@ -67,6 +67,7 @@ enum {
 
 /* Their commonest words, in the order of their bytes: each word of a text is
  * looked for among them. */
+#define LONGEST 8 /* bytes */
 struct common {
 	const char *word;
 	unsigned in; /* which languages */
@@ -136,10 +137,10 @@ word_cb(const char *term, size_t len, void *arg)
 {
 	struct words *w = arg;
 	const struct common *found;
-	char word[12];
+	char word[LONGEST + 1];
 	size_t i;
 
-	if (len >= sizeof word)
+	if (len > LONGEST)
 		return;
 	memcpy(word, term, len);
 	word[len] = '\0';
@@ -149,13 +150,42 @@ word_cb(const char *term, size_t len, void *arg)
 		w->seen[i] += found->in >> i & 1;
 }
 
+/* Words of plain letters: false at anything else, where only text_terms knows
+ * what a word is. */
+static bool
+plain_words(const char *text, struct words *w)
+{
+	char word[LONGEST + 1];
+	size_t n = 0;
+
+	for (;; text++) {
+		unsigned char c = (unsigned char)*text, low = c | 0x20;
+
+		if (c >= 0x80)
+			return false;
+		if (low >= 'a' && low <= 'z') {
+			if (n < sizeof word)
+				word[n++] = (char)low;
+			continue;
+		}
+		if (n > 0)
+			word_cb(word, n, w);
+		n = 0;
+		if (c == '\0')
+			return true;
+	}
+}
+
 static const char *
 latin_language(const char *text)
 {
 	struct words w = {{0}};
 	size_t i, best = 0;
 
-	text_terms(text, strlen(text), word_cb, &w);
+	if (!plain_words(text, &w)) {
+		w = (struct words){{0}};
+		text_terms(text, strlen(text), word_cb, &w);
+	}
 	for (i = 1; i < LATINS; i++)
 		if (w.seen[i] > w.seen[best])
 			best = i;
