@@ -1,7 +1,7 @@
 #include "base/language.h"
 
+#include <endian.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <unictype.h>
@@ -67,10 +67,10 @@ enum {
 
 /* Their commonest words, in the order of their bytes: each word of a text is
  * looked for among them. */
-#define LONGEST 8 /* bytes */
+#define LONGEST 8 /* bytes: a word is compared as one number */
 struct common {
-	const char *word;
-	unsigned in; /* which languages */
+	char word[LONGEST]; /* zeros behind it */
+	unsigned in;	    /* which languages */
 };
 /* clang-format off */
 static const struct common commons[] = {
@@ -110,11 +110,12 @@ count_scripts(const char *text, size_t count[SCRIPTS])
 	ucs4_t c;
 	size_t i;
 
-	while ((at = u8_next(&c, at)) != NULL) {
-		if (c < 0x80) { /* most letters of most texts */
-			count[LATIN] += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-			continue;
-		}
+	for (;;) {
+		for (; *at < 0x80 && *at != '\0'; at++) /* most of most texts */
+			count[LATIN] +=
+			    (*at | 0x20) >= 'a' && (*at | 0x20) <= 'z';
+		if ((at = u8_next(&c, at)) == NULL)
+			return;
 		script = uc_is_property_alphabetic(c) ? uc_script(c) : NULL;
 		for (i = 0; script != NULL && i < SCRIPTS; i++)
 			if (strcmp(scripts[i].script, script->name) == 0)
@@ -126,10 +127,33 @@ struct words {
 	size_t seen[LATINS];
 };
 
-static int
-common_cmp(const void *word, const void *row)
+/* In the order of the words' bytes. */
+static uint64_t
+word_key(const char word[LONGEST])
 {
-	return strcmp(word, ((const struct common *)row)->word);
+	uint64_t key;
+
+	memcpy(&key, word, sizeof key);
+	return be64toh(key);
+}
+
+static const struct common *
+common_find(const char word[LONGEST])
+{
+	size_t low = 0, high = sizeof commons / sizeof *commons, middle;
+	uint64_t key = word_key(word), there;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		there = word_key(commons[middle].word);
+		if (there == key)
+			return &commons[middle];
+		if (there < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
 }
 
 static void
@@ -137,17 +161,17 @@ word_cb(const char *term, size_t len, void *arg)
 {
 	struct words *w = arg;
 	const struct common *found;
-	char word[LONGEST + 1];
+	char word[LONGEST] = {0};
+	unsigned in;
 	size_t i;
 
 	if (len > LONGEST)
 		return;
 	memcpy(word, term, len);
-	word[len] = '\0';
-	found = bsearch(word, commons, sizeof commons / sizeof *commons,
-	    sizeof *commons, common_cmp);
-	for (i = 0; found != NULL && i < LATINS; i++)
-		w->seen[i] += found->in >> i & 1;
+	found = common_find(word);
+	in = found != NULL ? found->in : 0;
+	for (i = 0; in != 0; i++, in >>= 1)
+		w->seen[i] += in & 1;
 }
 
 /* Words of plain letters: false at anything else, where only text_terms knows

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "server/live.h"
 
 #define F MAY_FACILITATOR
@@ -54,7 +55,7 @@ method_find(const char *name)
 	const struct method *m;
 
 	for (m = methods; m->name != NULL; m++)
-		if (strcmp(m->name, name) == 0)
+		if (text_same(m->name, name))
 			return m;
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "session/type.h"
 
 const struct seal *
@@ -10,9 +11,8 @@ session_seal_row(const struct session *s, const char *type, const char *name)
 	const struct seal *row;
 
 	for (row = s->procedure->seals; row->type != NULL; row++)
-		if (strcmp(row->type, type) == 0 &&
-		    (strcmp(row->name, name) == 0 ||
-			strcmp(row->name, "*") == 0))
+		if ((text_same(row->name, name) || text_same(row->name, "*")) &&
+		    text_same(row->type, type))
 			return row;
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/stream.h"
+#include "base/text.h"
 #include "session/type.h"
 
 const char *const contribution_kind_names[] = {
@@ -98,7 +99,7 @@ event_type_find(const char *name)
 	const struct event_type *t;
 
 	for (t = event_types; t->name != NULL; t++)
-		if (strcmp(t->name, name) == 0)
+		if (text_same(t->name, name))
 			return t;
 	return NULL;
 }
@@ -275,7 +276,7 @@ session_slot(const struct session *s, const char *name)
 	if (name == NULL)
 		return -1;
 	for (i = 0; s->procedure->slots[i].name != NULL; i++)
-		if (strcmp(s->procedure->slots[i].name, name) == 0)
+		if (text_same(s->procedure->slots[i].name, name))
 			return i;
 	return -1;
 }

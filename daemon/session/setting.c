@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "session/type.h"
 
 int64_t
@@ -118,7 +119,7 @@ setting_find(const struct procedure *p, const char *name, size_t *at)
 	size_t i;
 
 	for (i = 0; p->settings[i].name != NULL; i++)
-		if (strcmp(p->settings[i].name, name) == 0) {
+		if (text_same(p->settings[i].name, name)) {
 			*at = i;
 			return &p->settings[i];
 		}

@@ -8,6 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Whether two names are one: for looking through a table, where most differ in
+ * the first byte and need no call. */
+static inline bool
+text_same(const char *a, const char *b)
+{
+	return a[0] == b[0] && strcmp(a, b) == 0;
+}
 
 bool text_valid(const char *s, size_t len); /* well-formed UTF-8, no NUL */
 /* Number of characters that are not white space or invisible formatting;
