@@ -8,12 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "client/place.h"
+
+#define LOCK_TRIES 100 /* every 10 ms */
 
 struct table {
 	char *path; /* NULL: standard output */
@@ -255,11 +258,21 @@ read_file(struct table *t, struct buf *out, struct err *err)
 	return 0;
 }
 
+/* The workers of a batch that was killed hold its table until the kernel has
+ * ended them too, which is a moment later. */
 static int
 take_lock(struct table *t, struct err *err)
 {
-	if (flock(t->fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
+	const struct timespec pause = {0, 10000000};
+	int i;
+
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (flock(t->fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			break;
+		nanosleep(&pause, NULL);
+	}
 	if (errno != EWOULDBLOCK)
 		return failed(t, "lock", err);
 	return err_set(err, ERR_FILE, "output",

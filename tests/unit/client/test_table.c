@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -239,6 +240,40 @@ test_lock(void **state)
 	free(path);
 }
 
+/* A worker of a batch that was killed ends a moment after it, and holds what
+ * it inherited until then. */
+static void
+test_waits_for_the_dead(void **state)
+{
+	json_t *columns = json_loads(COLUMNS, 0, NULL);
+	char *path = path_of("left");
+	struct timespec t = {0, 100000000};
+	int status, ready[2];
+	struct table *mine;
+	struct seen s = {0};
+	pid_t pid;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		mine = table_open(path, false, columns, keep, &s, NULL);
+		if (mine == NULL || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		nanosleep(&t, NULL);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	add(path, false, "a", 1, NULL, &s);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(ready[0]);
+	close(ready[1]);
+	json_decref(columns);
+	free(path);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, home_setup, home_teardown)
 
 int
@@ -251,6 +286,7 @@ main(void)
 	    TEST(test_rows_that_go),
 	    TEST(test_foreign),
 	    TEST(test_lock),
+	    TEST(test_waits_for_the_dead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
