@@ -90,16 +90,19 @@ buf_add_hex(struct buf *b, const void *p, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *in = p;
+	char *out;
 	size_t i;
 
 	if (n > SIZE_MAX / 2)
 		log_fatal("out of memory: %zu bytes in hexadecimal", n);
 	buf_room(b, 2 * n);
+	out = b->data + b->len;
 	for (i = 0; i < n; i++) {
-		b->data[b->len++] = digits[in[i] >> 4];
-		b->data[b->len++] = digits[in[i] & 15];
+		*out++ = digits[in[i] >> 4];
+		*out++ = digits[in[i] & 15];
 	}
-	b->data[b->len] = '\0';
+	*out = '\0';
+	b->len += 2 * n;
 }
 
 char *

@@ -11,6 +11,50 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define EACH(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* How many bytes from the first, eight at a time, are ASCII and not NUL: there
+ * is nothing to check in those, which are most of most texts. */
+static size_t
+ascii_prefix(const char *text, size_t len)
+{
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; len - i >= 8; i += 8) {
+		memcpy(&w, text + i, sizeof(w));
+		if (((w | (w - EACH(1))) & EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
+/* The opening brackets of eight bytes, all looked at together: '[' and '{'
+ * differ in one bit. */
+static unsigned
+brackets(uint64_t w)
+{
+	uint64_t x = (w | EACH(0x20)) ^ EACH('{'), low = EACH(0x7f);
+	uint64_t none = ~(((x & low) + low) | x | low); /* 0x80 where x is 0 */
+
+	return (unsigned)((none >> 7) * EACH(1) >> 56);
+}
+
+/* Whether there are too few of them to nest too deep. */
+static bool
+surely_shallow(const char *text, size_t len)
+{
+	unsigned n = 0;
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; len - i >= 8 && n <= JSON_DEPTH_MAX; i += 8) {
+		memcpy(&w, text + i, sizeof(w));
+		n += brackets(w);
+	}
+	return n + (len - i) <= JSON_DEPTH_MAX;
+}
+
 /*
  * jansson's own limit (2048) is fixed at its compile time and its recursion
  * costs stack, so nesting is counted before it sees the text.  Returns the
@@ -23,6 +67,8 @@ too_deep(const char *text, size_t len)
 	int depth = 0;
 	size_t i;
 
+	if (surely_shallow(text, len))
+		return -1;
 	for (i = 0; i < len; i++) {
 		char c = text[i];
 
@@ -85,13 +131,18 @@ refuse(const char *text, size_t at, const char *why, struct err *err)
 json_t *
 json_read(const char *text, size_t len, struct err *err)
 {
-	const char *nul = len == 0 ? NULL : memchr(text, '\0', len), *bad;
+	size_t plain = ascii_prefix(text, len);
+	const char *nul = len == plain
+			      ? NULL
+			      : memchr(text + plain, '\0', len - plain),
+		   *bad;
 	char why[48];
 	ptrdiff_t deep;
 	json_error_t e;
 	json_t *v;
 
-	bad = (const char *)u8_check((const uint8_t *)text, len);
+	bad =
+	    (const char *)u8_check((const uint8_t *)text + plain, len - plain);
 	if (bad != NULL)
 		return refuse(text, (size_t)(bad - text), "not UTF-8", err);
 	if (nul != NULL)
@@ -159,8 +210,6 @@ add_escaped(struct buf *b, ucs4_t c)
 		add_u16(b, 0xdc00 + (c & 0x3ff));
 	}
 }
-
-#define EACH(c) (UINT64_C(0x0101010101010101) * (c))
 
 /* Whether eight bytes stand for themselves, all looked at together: none is a
  * control, a quote or a backslash, nor beyond printable ASCII if `ascii`. */

@@ -129,49 +129,43 @@ struct words {
 
 /* In the order of the words' bytes. */
 static uint64_t
-word_key(const char word[LONGEST])
+row_key(const struct common *row)
 {
 	uint64_t key;
 
-	memcpy(&key, word, sizeof key);
+	memcpy(&key, row->word, sizeof key);
 	return be64toh(key);
 }
 
-static const struct common *
-common_find(const char word[LONGEST])
+/* A search that always takes as many steps, for nobody can guess which way
+ * the next one goes. */
+static void
+count_word(struct words *w, uint64_t key)
 {
-	size_t low = 0, high = sizeof commons / sizeof *commons, middle;
-	uint64_t key = word_key(word), there;
+	const struct common *row = commons;
+	size_t n = sizeof commons / sizeof *commons, half;
+	unsigned in;
+	size_t i;
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		there = word_key(commons[middle].word);
-		if (there == key)
-			return &commons[middle];
-		if (there < key)
-			low = middle + 1;
-		else
-			high = middle;
+	for (; n > 1; n -= half) {
+		half = n / 2;
+		row += row_key(row + half) <= key ? half : 0;
 	}
-	return NULL;
+	if (row_key(row) != key)
+		return;
+	for (in = row->in, i = 0; in != 0; i++, in >>= 1)
+		w->seen[i] += in & 1;
 }
 
 static void
 word_cb(const char *term, size_t len, void *arg)
 {
-	struct words *w = arg;
-	const struct common *found;
-	char word[LONGEST] = {0};
-	unsigned in;
-	size_t i;
+	struct common word = {.word = ""};
 
 	if (len > LONGEST)
 		return;
-	memcpy(word, term, len);
-	found = common_find(word);
-	in = found != NULL ? found->in : 0;
-	for (i = 0; in != 0; i++, in >>= 1)
-		w->seen[i] += in & 1;
+	memcpy(word.word, term, len);
+	count_word(arg, row_key(&word));
 }
 
 /* Words of plain letters: false at anything else, where only text_terms knows
@@ -179,7 +173,7 @@ word_cb(const char *term, size_t len, void *arg)
 static bool
 plain_words(const char *text, struct words *w)
 {
-	char word[LONGEST + 1];
+	uint64_t key = 0;
 	size_t n = 0;
 
 	for (;; text++) {
@@ -188,13 +182,13 @@ plain_words(const char *text, struct words *w)
 		if (c >= 0x80)
 			return false;
 		if (low >= 'a' && low <= 'z') {
-			if (n < sizeof word)
-				word[n++] = (char)low;
+			key = key << 8 | low;
+			n++;
 			continue;
 		}
-		if (n > 0)
-			word_cb(word, n, w);
-		n = 0;
+		if (n > 0 && n <= LONGEST)
+			count_word(w, key << 8 * (LONGEST - n));
+		key = n = 0;
 		if (c == '\0')
 			return true;
 	}

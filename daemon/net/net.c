@@ -360,15 +360,26 @@ net_trust(struct net *n, uint64_t conn)
 		c->trusted = true;
 }
 
+/* The connection and the place that an answer to id has, if any. */
+static struct conn *
+answer_place(struct net *n, uint64_t conn, const json_t *id, uint32_t *number)
+{
+	struct conn *c = net_conn(n, conn);
+
+	if (c == NULL || id == NULL || !ring_find(&c->ring, id, number))
+		return NULL;
+	buf_reset(&n->scratch);
+	return c;
+}
+
 void
 net_answer(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
     json_t *result)
 {
-	struct conn *c = net_conn(n, conn);
 	uint32_t number;
+	struct conn *c = answer_place(n, conn, id, &number);
 
-	if (c != NULL && id != NULL && ring_find(&c->ring, id, &number)) {
-		buf_reset(&n->scratch);
+	if (c != NULL) {
 		rpc_write_result(&n->scratch, id, result);
 		conn_give(c, number, ticket);
 	}
@@ -376,16 +387,28 @@ net_answer(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
 }
 
 void
+net_answer_text(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
+    const char *result, size_t len)
+{
+	uint32_t number;
+	struct conn *c = answer_place(n, conn, id, &number);
+
+	if (c == NULL)
+		return;
+	rpc_write_text(&n->scratch, id, result, len);
+	conn_give(c, number, ticket);
+}
+
+void
 net_answer_error(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
     const struct err *e)
 {
-	struct conn *c = net_conn(n, conn);
 	uint32_t number;
+	struct conn *c = answer_place(n, conn, id, &number);
 
-	if (c == NULL || id == NULL || !ring_find(&c->ring, id, &number))
+	if (c == NULL)
 		return;
 	n->stats.errors++;
-	buf_reset(&n->scratch);
 	rpc_write_error(&n->scratch, id, e);
 	conn_give(c, number, ticket);
 }

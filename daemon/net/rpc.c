@@ -203,6 +203,15 @@ rpc_write_result(struct buf *b, const json_t *id, const json_t *result)
 }
 
 void
+rpc_write_text(struct buf *b, const json_t *id, const char *result, size_t len)
+{
+	write_id(b, id);
+	buf_adds(b, ",\"result\":");
+	buf_add(b, result, len);
+	buf_add(b, "}\n", 2);
+}
+
+void
 rpc_write_error(struct buf *b, const json_t *id, const struct err *e)
 {
 	const struct err_row *row = err_row(e->code);

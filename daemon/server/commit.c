@@ -18,7 +18,7 @@ change_begin(struct change *c, struct live *live)
 {
 	memset(c, 0, sizeof *c);
 	c->live = live;
-	c->batch = batch_new();
+	c->batch = journal_batch(live->srv->journal);
 }
 
 void
@@ -97,24 +97,23 @@ batch_row(struct change *c)
 static void
 batch_events(struct change *c)
 {
-	struct buf sealed = {0};
+	struct buf *sealed = &c->live->srv->scratch;
 	const struct event *e;
 	struct journal_event row;
 	size_t i;
 
 	for (i = 0; i < c->events.n; i++) {
 		e = c->events.v[i];
-		buf_reset(&sealed);
-		event_sealed_json(e, NULL, NULL, &sealed);
+		buf_reset(sealed);
+		event_sealed_json(e, NULL, NULL, sealed);
 		row = (struct journal_event){.seq = e->seq,
 		    .bytes = e->bytes,
 		    .len = e->len,
-		    .sealed = sealed.len > 0 ? sealed.data : NULL,
-		    .sealed_len = sealed.len};
+		    .sealed = sealed->len > 0 ? sealed->data : NULL,
+		    .sealed_len = sealed->len};
 		memcpy(row.hash, e->hash, DIGEST_LEN);
 		batch_event(c->batch, c->live->id, &row);
 	}
-	buf_free(&sealed);
 }
 
 int64_t

@@ -175,7 +175,10 @@ method_request(struct rpc_request *r, void *arg)
 		result = call_run(&c, m);
 	if (c.park)
 		return NET_PARK;
-	if (result != NULL)
+	if (result == METHOD_WRITTEN)
+		net_answer_text(srv->net, r->conn, c.ticket, r->id,
+		    srv->written.data, srv->written.len);
+	else if (result != NULL)
 		net_answer(srv->net, r->conn, c.ticket, r->id, result);
 	else
 		net_answer_error(srv->net, r->conn, c.ticket, r->id, &err);
@@ -184,24 +187,39 @@ method_request(struct rpc_request *r, void *arg)
 
 /* ---- what most methods end with ---- */
 
-json_t *
-method_receipt(const struct event *e)
+static void
+receipt_write(const struct event *e, struct buf *b)
 {
-	char hash[2 * DIGEST_LEN + 1], salt[2 * SALT_LEN + 1];
-	json_t *receipt = json_object(), *salts = json_object();
-	size_t i;
+	size_t i, n = 0;
 
-	hex_encode(e->hash, DIGEST_LEN, hash);
+	buf_reset(b);
+	buf_adds(b, "{\"seq\":");
+	buf_add_int(b, e->seq);
+	buf_adds(b, ",\"hash\":\"");
+	buf_add_hex(b, e->hash, DIGEST_LEN);
+	buf_adds(b, "\",\"salts\":{");
 	for (i = 0; i < e->nsealed; i++) {
 		if (e->sealed[i].body == NULL)
 			continue;
-		hex_encode(e->sealed[i].salt, SALT_LEN, salt);
-		json_object_set_new_nocheck(
-		    salts, e->sealed[i].name, json_string_nocheck(salt));
+		if (n++ > 0)
+			buf_addc(b, ',');
+		json_quote(b, e->sealed[i].name, strlen(e->sealed[i].name));
+		buf_adds(b, ":\"");
+		buf_add_hex(b, e->sealed[i].salt, SALT_LEN);
+		buf_addc(b, '"');
 	}
-	json_object_set_new_nocheck(receipt, "seq", json_integer(e->seq));
-	json_object_set_new_nocheck(receipt, "hash", json_string_nocheck(hash));
-	json_object_set_new_nocheck(receipt, "salts", salts);
+	buf_add(b, "}}", 2);
+}
+
+json_t *
+method_receipt(const struct event *e)
+{
+	struct buf b = {0};
+	json_t *receipt;
+
+	receipt_write(e, &b);
+	receipt = json_read(b.data, b.len, NULL);
+	buf_free(&b);
 	return receipt;
 }
 
@@ -210,7 +228,7 @@ method_decide(struct call *c, struct event *input, bool receipt)
 {
 	struct change change;
 	struct event *e;
-	json_t *result;
+	int64_t seq;
 
 	change_begin(&change, c->live);
 	e = change_decide(&change, input, c->err);
@@ -218,14 +236,15 @@ method_decide(struct call *c, struct event *input, bool receipt)
 		change_drop(&change);
 		return NULL;
 	}
-	result = receipt ? method_receipt(e)
-			 : json_pack("{s:I}", "seq", (json_int_t)e->seq);
+	seq = e->seq;
 	c->ticket = change_commit(&change, c->err);
 	if (c->ticket == -1) {
 		c->ticket = 0;
-		json_decref(result);
 		return NULL;
 	}
+	if (receipt)
+		receipt_write(e, &c->srv->written);
 	work_start(c->live);
-	return result;
+	return receipt ? METHOD_WRITTEN
+		       : json_pack("{s:I}", "seq", (json_int_t)seq);
 }

@@ -106,30 +106,30 @@ content_digest(const struct call *c, uint8_t out[DIGEST_LEN])
 	static const char *const later[] = {
 	    "choice", "answers", "signed", NULL};
 	struct digest_part parts[2];
-	struct buf b = {0};
+	struct buf *b = &c->srv->scratch;
 	const json_t *v;
 	size_t i;
 
+	buf_reset(b);
 	for (i = 0; members[i] != NULL; i++) {
 		v = json_object_get(c->r->params, members[i]);
-		buf_addc(&b, v != NULL ? '+' : '-');
+		buf_addc(b, v != NULL ? '+' : '-');
 		if (json_is_string(v))
-			buf_add(&b, json_string_value(v),
-			    json_string_length(v) + 1);
+			buf_add(
+			    b, json_string_value(v), json_string_length(v) + 1);
 		else if (v != NULL)
-			json_canonical(&b, v);
+			json_canonical(b, v);
 	}
 	for (i = 0; later[i] != NULL; i++) {
 		v = json_object_get(c->r->params, later[i]);
 		if (v == NULL)
 			continue;
-		buf_adds(&b, later[i]);
-		json_canonical(&b, v);
+		buf_adds(b, later[i]);
+		json_canonical(b, v);
 	}
 	parts[0] = (struct digest_part){c->r->method, strlen(c->r->method) + 1};
-	parts[1] = (struct digest_part){b.data, b.len};
+	parts[1] = (struct digest_part){b->data, b->len};
 	digest_sha256(parts, 2, out);
-	buf_free(&b);
 }
 
 struct first {

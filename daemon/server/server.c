@@ -504,6 +504,8 @@ server_free(struct server *srv)
 	event_base_free(srv->base);
 	close(srv->efd);
 	words_close(srv->words);
+	buf_free(&srv->scratch);
+	buf_free(&srv->written);
 	free(srv->data);
 	free(srv);
 }

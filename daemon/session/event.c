@@ -87,6 +87,19 @@ event_seal(struct event *e, const char *name, const char *body,
 }
 
 void
+event_seal_id(struct event *e, const char *name, const char *id,
+    const uint8_t salt[SALT_LEN])
+{
+	size_t len = strlen(id) + 2;
+	char *body = xmalloc(len + 1);
+
+	body[0] = '"';
+	memcpy(body + 1, id, len - 2);
+	memcpy(body + len - 1, "\"", 2);
+	seal_take(e, name, body, len, salt);
+}
+
+void
 event_seal_json(struct event *e, const char *name, json_t *value,
     const uint8_t salt[SALT_LEN])
 {

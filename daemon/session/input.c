@@ -61,10 +61,10 @@ seal_json(struct event *e, const char *name, json_t *value, struct entropy *r)
 static void
 seal_id(struct event *e, const char *name, const char *id, struct entropy *r)
 {
-	char body[64];
+	uint8_t salt[SALT_LEN];
 
-	snprintf(body, sizeof body, "\"%s\"", id);
-	seal(e, name, body, r);
+	entropy_fill(r, salt, sizeof salt);
+	event_seal_id(e, name, id, salt);
 }
 
 /* The length of what may come onto the slate: in plain sight it would tell
@@ -96,14 +96,14 @@ static void
 put_key(
     struct event *e, const char *key, const uint8_t *content, struct entropy *r)
 {
-	char body[2 * DIGEST_LEN + 96];
-	char hex[2 * DIGEST_LEN + 1];
+	char id[2 * DIGEST_LEN + 96];
 
 	if (key == NULL)
 		return;
-	hex_encode(content, DIGEST_LEN, hex);
-	snprintf(body, sizeof body, "\"%s:%s\"", hex, key);
-	seal(e, "key", body, r);
+	hex_encode(content, DIGEST_LEN, id);
+	id[2 * DIGEST_LEN] = ':';
+	strlcpy(id + 2 * DIGEST_LEN + 1, key, sizeof id - 2 * DIGEST_LEN - 1);
+	seal_id(e, "key", id, r);
 }
 
 static void

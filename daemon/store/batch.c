@@ -21,17 +21,31 @@ batch_new(void)
 	return b;
 }
 
-void
-batch_free(struct journal_batch *b)
+static void
+chunks_free(struct journal_batch *b)
 {
 	struct batch_chunk *c, *next;
 
-	if (b == NULL)
-		return;
 	for (c = b->more; c != NULL; c = next) {
 		next = c->next;
 		free(c);
 	}
+}
+
+void
+batch_reset(struct journal_batch *b)
+{
+	chunks_free(b);
+	memset(b, 0, sizeof(*b));
+	b->tail = &b->ops;
+}
+
+void
+batch_free(struct journal_batch *b)
+{
+	if (b == NULL)
+		return;
+	chunks_free(b);
 	free(b);
 }
 

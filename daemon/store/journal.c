@@ -17,6 +17,9 @@
 #include "store/reader.h"
 #include "store/writer.h"
 
+/* What a busy turn takes; more are given back to the heap. */
+#define SPARE_MAX 1024
+
 /* How much longer than its grace the writer may take over one commit. */
 #define CLOSE_MARGIN_MS 10000
 
@@ -148,6 +151,7 @@ journal_new(const struct journal_config *c, int notify_fd)
 	STAILQ_INIT(&j->ready);
 	STAILQ_INIT(&j->queue);
 	STAILQ_INIT(&j->done);
+	STAILQ_INIT(&j->spare);
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -166,6 +170,7 @@ journal_free(struct journal *j)
 	batch_queue_free(&j->ready);
 	batch_queue_free(&j->queue);
 	batch_queue_free(&j->done);
+	batch_queue_free(&j->spare);
 	pthread_cond_destroy(&j->wake);
 	pthread_mutex_destroy(&j->lock);
 	if (j->lock_fd >= 0)
@@ -246,6 +251,30 @@ journal_close(struct journal *j, int grace_ms)
 
 /* ---- submissions and results ---- */
 
+struct journal_batch *
+journal_batch(struct journal *j)
+{
+	struct journal_batch *b = STAILQ_FIRST(&j->spare);
+
+	if (b == NULL)
+		return batch_new();
+	STAILQ_REMOVE_HEAD(&j->spare, link);
+	j->nspare--;
+	return b;
+}
+
+static void
+batch_done(struct journal *j, struct journal_batch *b)
+{
+	if (j->nspare == SPARE_MAX) {
+		batch_free(b);
+		return;
+	}
+	batch_reset(b);
+	STAILQ_INSERT_HEAD(&j->spare, b, link);
+	j->nspare++;
+}
+
 int64_t
 journal_submit(struct journal *j, struct journal_batch *b, struct err *err)
 {
@@ -301,7 +330,7 @@ journal_poll(struct journal *j, struct journal_result *r)
 	r->ticket = j->polled = b->ticket;
 	r->durable = b->durable;
 	r->conflict = b->conflict;
-	batch_free(b);
+	batch_done(j, b);
 	return true;
 }
 

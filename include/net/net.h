@@ -117,6 +117,9 @@ void net_trust(struct net *n, uint64_t conn);
  */
 void net_answer(struct net *n, uint64_t conn, int64_t ticket, const json_t *id,
     json_t *result);
+/* The same of a result that is JSON text already. */
+void net_answer_text(struct net *n, uint64_t conn, int64_t ticket,
+    const json_t *id, const char *result, size_t len);
 void net_answer_error(struct net *n, uint64_t conn, int64_t ticket,
     const json_t *id, const struct err *e);
 /* A ticket has failed: called before net_release lets it go.  Answers with

@@ -38,6 +38,9 @@ void rpc_message_clear(struct rpc_message *m);
  * params NULL as {}; an error's data.field is left out when empty.
  */
 void rpc_write_result(struct buf *b, const json_t *id, const json_t *result);
+/* The same of a result that is JSON text already. */
+void
+rpc_write_text(struct buf *b, const json_t *id, const char *result, size_t len);
 void rpc_write_error(struct buf *b, const json_t *id, const struct err *e);
 void
 rpc_write_notification(struct buf *b, const char *method, const json_t *params);

@@ -126,7 +126,9 @@ struct server {
 	int64_t newest;	     /* ticket submitted last */
 	int64_t check_cursor;
 	bool checking, stopping, stopped;
-	bool readonly; /* the journal was, when last looked at */
+	bool readonly;	    /* the journal was, when last looked at */
+	struct buf scratch; /* for bytes that no call keeps */
+	struct buf written; /* a result: see METHOD_WRITTEN */
 	int64_t stop_at;
 };
 
@@ -250,7 +252,7 @@ struct method {
 	const char *name;
 	unsigned may; /* MAY_ bits, any of them; 0: anybody */
 	bool session; /* names a session */
-	/* The result, or NULL and call->err. */
+	/* The result, or METHOD_WRITTEN, or NULL and call->err. */
 	json_t *(*run)(struct call *c);
 	const char *params[10]; /* those it knows; NULL ends */
 	const char *help;
@@ -295,8 +297,11 @@ METHOD(propose);
 METHOD(strike);
 METHOD(override);
 #undef METHOD
-/* Decides one input and commits it; the input placed, or NULL and err.  *seq,
- * hash and salts are for the answer: see method_receipt. */
+/* The result of a method whose result stands in srv->written already: that of
+ * most calls is a receipt, and no tree is built for it. */
+#define METHOD_WRITTEN json_true()
+/* Decides one input and commits it; the result is its receipt, or {seq}; NULL
+ * and err. */
 json_t *method_decide(struct call *c, struct event *input, bool receipt);
 /* The call comes again when the session has been read; -1. */
 int method_park(struct call *c, const char *id);

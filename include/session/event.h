@@ -53,6 +53,10 @@ void event_destroy(struct event *e); /* NULL is fine */
  */
 void event_seal(struct event *e, const char *name, const char *body,
     const uint8_t salt[SALT_LEN]);
+/* As event_seal, with a JSON string as body: id holds nothing that JSON
+ * escapes. */
+void event_seal_id(struct event *e, const char *name, const char *id,
+    const uint8_t salt[SALT_LEN]);
 /* As event_seal, with the canonical JSON of `value` (stolen) as body. */
 void event_seal_json(struct event *e, const char *name, json_t *value,
     const uint8_t salt[SALT_LEN]);

@@ -62,5 +62,7 @@ struct journal_batch {
 STAILQ_HEAD(batch_queue, journal_batch);
 
 void batch_queue_free(struct batch_queue *q);
+/* As batch_new left it. */
+void batch_reset(struct journal_batch *b);
 
 #endif

@@ -113,6 +113,9 @@ struct journal_token {
 struct journal_batch; /* what becomes durable together, for one session */
 
 struct journal_batch *batch_new(void);
+/* The same, one that is done with where there is one: for what is submitted
+ * often. */
+struct journal_batch *journal_batch(struct journal *j);
 void batch_free(struct journal_batch *b);
 /* Everything is copied.  A batch holds rows and events of one session only.
  * The session's row is inserted or updated; header, creator and created_at

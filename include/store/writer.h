@@ -27,7 +27,9 @@ struct journal {
 	struct reader *reader;
 	struct batch_queue pending; /* submitted, not flushed */
 	struct batch_queue ready;   /* finished, not polled */
-	int64_t submitted, polled;  /* tickets */
+	struct batch_queue spare;   /* polled, to be used again */
+	size_t nspare;
+	int64_t submitted, polled; /* tickets */
 
 	_Atomic int64_t finished; /* ticket */
 	_Atomic bool readonly;	  /* written under the lock */

@@ -123,6 +123,44 @@ nested(struct buf *b, size_t depth, char open, char close)
 		buf_addc(b, close);
 }
 
+/* What is looked at eight bytes at a time is found wherever it stands. */
+static void
+refuses_at_every_place(void **state)
+{
+	static const char *const bad[] = {"NUL is not allowed", "not UTF-8"};
+	char text[32], want[64];
+	size_t len, at;
+	int kind;
+
+	(void)state;
+	for (len = 3; len < sizeof text; len++)
+		for (at = 1; at + 1 < len; at++)
+			for (kind = 0; kind < 2; kind++) {
+				memset(text, 'x', len);
+				text[0] = text[len - 1] = '"';
+				text[at] = kind == 0 ? '\0' : (char)0xff;
+				snprintf(want, sizeof want, "byte %zu: %s", at,
+				    bad[kind]);
+				refused(text, len, want);
+			}
+}
+
+/* Many brackets are not yet deep: in a string, or beside each other. */
+static void
+reads_many_brackets(void **state)
+{
+	struct buf b = {0};
+	int i;
+
+	(void)state;
+	buf_adds(&b, "[\"[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{\"");
+	for (i = 0; i < 3 * JSON_DEPTH_MAX; i++)
+		buf_adds(&b, ",{},[]");
+	buf_adds(&b, "]");
+	json_decref(must_read(b.data));
+	buf_free(&b);
+}
+
 static void
 refuses_deep_nesting(void **state)
 {
@@ -497,6 +535,8 @@ main(void)
 	    cmocka_unit_test(refuses_nul),
 	    cmocka_unit_test(refuses_invalid_utf8),
 	    cmocka_unit_test(errors_do_not_echo),
+	    cmocka_unit_test(refuses_at_every_place),
+	    cmocka_unit_test(reads_many_brackets),
 	    cmocka_unit_test(refuses_deep_nesting),
 	    cmocka_unit_test(canonical_equals_pythons),
 	    cmocka_unit_test(canonical_sorts_many_keys),
