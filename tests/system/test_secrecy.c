@@ -149,10 +149,14 @@ start_watch(void)
 
 	snprintf(prog, sizeof(prog), "%s/caucus", build ? build : "build");
 	snprintf(watch_out, sizeof(watch_out), "%s/watch", d.dir);
+	/* There before anybody looks, however long a new process takes. */
+	fd = open(watch_out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_int_not_equal(fd, -1);
 	watcher = fork();
-	if (watcher != 0)
+	if (watcher != 0) {
+		close(fd);
 		return;
-	fd = open(watch_out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	}
 	dup2(fd, 1);
 	dup2(fd, 2);
 	setenv("XDG_STATE_HOME", d.dir, 1);
