@@ -124,6 +124,7 @@ err_set(struct err *err, enum err_code code, const char *field, const char *fmt,
 	if (err == NULL)
 		return -1;
 	err->code = code;
+	err->sentence = 0;
 	snprintf(
 	    err->field, sizeof(err->field), "%s", field == NULL ? "" : field);
 	make_line(err->field);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/message.h"
 #include "choice/order.h"
 
 /* ---- ranks ---- */
@@ -137,20 +138,29 @@ say_unknown(const struct labels *l, const char *s, size_t len, struct err *err)
 	char last[8], printable[41];
 	int n = shown_len(s, len);
 
+	printable[n] = '\0';
 	for (int i = 0; i < n; i++)
 		printable[i] =
 		    (char)((unsigned char)s[i] < ' ' || s[i] == 0x7f ? '?'
 								     : s[i]);
 	candidate_label(l->n - 1, last);
 	if (l->name == NULL)
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    l->n == 1 ? "there is no statement %.*s on this ballot, "
-				"only %s"
-			      : "there is no statement %.*s on this ballot: "
-				"they run from A to %s",
-		    n, printable, last);
+		return err_say(err, ERR_BAD_BALLOT, NULL,
+		    l->n == 1 ? MSG_ERROR_BALLOT_ONLY
+			      : MSG_ERROR_BALLOT_UNKNOWN,
+		    "letter", printable, "last", last, NULL);
 	return err_set(err, ERR_BAD_BALLOT, NULL,
-	    "there is no statement %.*s on this ballot", n, printable);
+	    "there is no statement %s on this ballot", printable);
+}
+
+static int
+say_twice(const char *s, size_t len, struct err *err)
+{
+	char letter[41];
+
+	strlcpy(letter, s, (size_t)shown_len(s, len) + 1);
+	return err_say(err, ERR_BAD_BALLOT, NULL, MSG_ERROR_BALLOT_TWICE,
+	    "letter", letter, NULL);
 }
 
 /* Reads one label and puts it into `group`.  `start` is for messages. */
@@ -161,19 +171,20 @@ read_candidate(const struct labels *l, const char **s, const char *start,
 	const char *at = *s;
 	size_t len = label_len(l, at), i;
 
+	if (len == 0 && l->name == NULL)
+		return err_say(err, ERR_BAD_BALLOT, NULL,
+		    MSG_ERROR_BALLOT_LETTER, "#at", (long long)(at - start) + 1,
+		    NULL);
 	if (len == 0)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "no statement at position %zu: write each %s once, "
+		    "no statement at position %zu: write each name once, "
 		    "joined by > or =, as in A>C=B",
-		    (size_t)(at - start) + 1,
-		    l->name == NULL ? "letter" : "name");
+		    (size_t)(at - start) + 1);
 	i = labels_find(l, at, len);
 	if (i >= l->n)
 		return say_unknown(l, at, len, err);
 	if (rank[i] >= 0)
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "statement %.*s stands twice on the ballot: name it once",
-		    shown_len(at, len), at);
+		return say_twice(at, len, err);
 	rank[i] = group;
 	*s = at + len;
 	return 0;
@@ -199,10 +210,9 @@ ballot_parse(
 		if (*s == '\0')
 			return 0;
 		if (*s != '>' && *s != '=')
-			return err_set(err, ERR_BAD_BALLOT, NULL,
-			    "expected > or = at position %zu: write the "
-			    "letters best first, as in A>C=B",
-			    (size_t)(s - start) + 1);
+			return err_say(err, ERR_BAD_BALLOT, NULL,
+			    MSG_ERROR_BALLOT_SIGN, "#at",
+			    (long long)(s - start) + 1, NULL);
 		if (*s++ == '>')
 			group++;
 	}

@@ -385,12 +385,10 @@ endpoint_free(struct endpoint *e)
 }
 
 char *
-endpoint_words(const struct endpoint *e)
+endpoint_words(const struct endpoint *e, const struct messages *m)
 {
 	if (e->provider->body == NULL)
-		return xstrdup(
-		    "the offline drafter of this service (no language model "
-		    "takes part; sentences are used word for word)");
-	return xasprintf("the language model %s at %s (endpoint %s)", e->model,
-	    e->host, e->name);
+		return xstrdup(message(m, MSG_DRAFTER_OFFLINE));
+	return message_text(m, MSG_DRAFTER_MODEL, "model", e->model, "host",
+	    e->host, "endpoint", e->name, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/message.h"
 
 /* An id of the wrong type stays null in *m: there is nothing to echo. */
 static int
@@ -215,6 +216,8 @@ void
 rpc_write_error(struct buf *b, const json_t *id, const struct err *e)
 {
 	const struct err_row *row = err_row(e->code);
+	const char *sentence;
+	json_t *with;
 
 	write_id(b, id);
 	buf_adds(b, ",\"error\":{\"code\":");
@@ -226,6 +229,14 @@ rpc_write_error(struct buf *b, const json_t *id, const struct err *e)
 	if (e->field[0] != '\0') {
 		buf_adds(b, ",\"field\":");
 		json_quote(b, e->field, strlen(e->field));
+	}
+	sentence = err_sentence(e, &with);
+	if (sentence != NULL) {
+		buf_adds(b, ",\"sentence\":");
+		json_quote(b, sentence, strlen(sentence));
+		buf_adds(b, ",\"with\":");
+		rpc_write_value(b, with);
+		json_decref(with);
 	}
 	buf_adds(b, "}}}\n");
 }

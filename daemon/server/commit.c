@@ -43,10 +43,8 @@ writable(const struct server *srv, const struct event *input, struct err *err)
 	    strncmp(input->type, "exchange.", 9) == 0 ||
 	    strcmp(input->type, "timer.fired") == 0)
 		return true;
-	err_set(err, ERR_LIMIT_REACHED, "queue",
-	    "%lld writes are waiting for the journal's disk (daemon setting "
-	    "queue): try again in a moment",
-	    (long long)waiting);
+	err_say(err, ERR_LIMIT_REACHED, "queue", MSG_ERROR_QUEUE, "#n",
+	    (long long)waiting, NULL);
 	return false;
 }
 
@@ -66,9 +64,8 @@ change_decide(struct change *c, struct event *input, struct err *err)
 	/* Leaving, and what the daemon itself does, is never refused. */
 	if (s->seq >= max && strncmp(input->type, "contribution.", 13) == 0) {
 		event_destroy(input);
-		err_set(err, ERR_LIMIT_REACHED, "events",
-		    "the session has %lld events (daemon setting events)",
-		    (long long)s->seq);
+		err_say(err, ERR_LIMIT_REACHED, "events", MSG_ERROR_EVENTS,
+		    "#n", (long long)s->seq, NULL);
 		return NULL;
 	}
 	if (session_decide(s, input, &c->events, err) == -1)
@@ -190,12 +187,9 @@ result_failed(struct server *srv, const struct journal_result *r)
 	struct err err;
 
 	if (!journal_readonly(srv->journal, &err))
-		err_set(&err, r->conflict ? ERR_STALE : ERR_JOURNAL_UNAVAILABLE,
+		err_say(&err, r->conflict ? ERR_STALE : ERR_JOURNAL_UNAVAILABLE,
 		    NULL,
-		    r->conflict
-			? "another writer came first; try again"
-			: "the journal could not be written and nothing was "
-			  "done; try again with the same key");
+		    r->conflict ? MSG_ERROR_WRITER : MSG_ERROR_JOURNAL, NULL);
 	net_fail(srv->net, r->ticket, &err);
 	doom(srv, r->ticket);
 }

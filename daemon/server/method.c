@@ -64,9 +64,7 @@ method_find(const char *name)
 static int
 not_found(struct err *err)
 {
-	return err_set(err, ERR_NOT_FOUND, "session",
-	    "no such session, or none of yours; present your token with "
-	    "connection.authenticate first");
+	return err_say(err, ERR_NOT_FOUND, "session", MSG_ERROR_SESSION, NULL);
 }
 
 /* A token bucket: a connection's requests a second. */
@@ -83,10 +81,8 @@ rate_check(struct server *srv, struct peer *peer, struct err *err)
 	if (peer->bucket > (double)rate)
 		peer->bucket = (double)rate;
 	if (peer->bucket < 1)
-		return err_set(err, ERR_RATE_LIMITED, NULL,
-		    "more than %lld requests a second (daemon setting rate); "
-		    "wait a little",
-		    (long long)rate);
+		return err_say(err, ERR_RATE_LIMITED, NULL, MSG_ERROR_RATE,
+		    "#n", (long long)rate, NULL);
 	peer->bucket -= 1;
 	return 0;
 }
@@ -122,8 +118,8 @@ call_session(struct call *c, const struct method *m)
 	}
 	c->ticket = c->live->ticket;
 	if ((c->roles & m->may) == 0) {
-		err_set(c->err, ERR_NOT_PERMITTED, NULL,
-		    "your role in this session does not allow %s", m->name);
+		err_say(c->err, ERR_NOT_PERMITTED, NULL, MSG_ERROR_ROLE,
+		    "method", m->name, NULL);
 		return 0;
 	}
 	return 1;
@@ -166,8 +162,8 @@ method_request(struct rpc_request *r, void *arg)
 
 	c.peer = peer_get(srv, r->conn);
 	if (srv->stopping)
-		err_set(&err, ERR_SHUTTING_DOWN, NULL,
-		    "the daemon is stopping; connect again in a moment");
+		err_say(
+		    &err, ERR_SHUTTING_DOWN, NULL, MSG_ERROR_STOPPING, NULL);
 	else if (m == NULL)
 		err_set(&err, ERR_METHOD_NOT_FOUND, "method",
 		    "no such method; caucus-protocol(7) lists them");
@@ -180,12 +176,26 @@ method_request(struct rpc_request *r, void *arg)
 		    srv->written.data, srv->written.len);
 	else if (result != NULL)
 		net_answer(srv->net, r->conn, c.ticket, r->id, result);
-	else
+	else {
+		/* In the session's language, as all that it says. */
+		if (c.live != NULL && c.live->s != NULL)
+			err_translate(&err, live_words(c.live));
 		net_answer_error(srv->net, r->conn, c.ticket, r->id, &err);
+	}
 	return NET_DONE;
 }
 
 /* ---- what most methods end with ---- */
+
+void
+refuse_phase(struct call *c, enum err_code code, enum message id)
+{
+	char name[40];
+
+	snprintf(
+	    name, sizeof name, "name.%s", session_phase(c->live->s)->name);
+	err_say(c->err, code, "phase", id, "@phase", name, NULL);
+}
 
 static void
 receipt_write(const struct event *e, struct buf *b)

@@ -68,10 +68,8 @@ method_authenticate(struct call *c)
 		return NULL;
 	if (found == 0 || t.kind == TOKEN_INVITATION ||
 	    (t.expires_at != 0 && t.expires_at <= c->srv->now)) {
-		err_set(c->err, ERR_BAD_TOKEN, "token",
-		    "this token is unknown, revoked or expired; the "
-		    "facilitator can reissue it (an invitation's code goes to "
-		    "session.join)");
+		err_say(
+		    c->err, ERR_BAD_TOKEN, "token", MSG_ERROR_TOKEN, NULL);
 		return NULL;
 	}
 	if (peer_room(c->srv, c->peer, c->err) == -1)

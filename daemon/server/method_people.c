@@ -40,8 +40,8 @@ param_person(struct call *c)
 		return -1;
 	who = session_participant(c->live->s, id);
 	if (who == -1)
-		err_set(c->err, ERR_NOT_FOUND, "participant",
-		    "no such participant in this session");
+		err_say(c->err, ERR_NOT_FOUND, "participant",
+		    MSG_ERROR_NOBODY, NULL);
 	return who;
 }
 
@@ -65,12 +65,11 @@ param_reason(struct call *c)
 	if (reason == NULL)
 		return NULL;
 	if (text_visible(reason) == 0)
-		err_set(c->err, ERR_TEXT_EMPTY, "reason",
-		    "the reason is empty; say why, for those concerned");
+		err_say(c->err, ERR_TEXT_EMPTY, "reason",
+		    MSG_ERROR_REASON_EMPTY, NULL);
 	else if ((int64_t)text_chars(reason) > max)
-		err_set(c->err, ERR_TEXT_TOO_LONG, "reason",
-		    "a reason has at most %lld characters (setting text_max)",
-		    (long long)max);
+		err_say(c->err, ERR_TEXT_TOO_LONG, "reason",
+		    MSG_ERROR_REASON_LONG, "#max", (long long)max, NULL);
 	else
 		return reason;
 	free(reason);
@@ -239,17 +238,19 @@ param_signed(struct call *c, int slot)
 {
 	const struct session *s = c->live->s;
 	int who = param_self(c);
+	char name[40];
 
 	if (who == -1)
 		return -1;
-	if (!s->procedure->slots[slot].signs)
-		return err_set(c->err, ERR_INVALID_PARAMS, "signed",
-		    "the %s is not signed; leave signed out",
+	if (!s->procedure->slots[slot].signs) {
+		snprintf(name, sizeof name, "name.%s",
 		    s->procedure->slots[slot].name);
+		return err_say(c->err, ERR_INVALID_PARAMS, "signed",
+		    MSG_ERROR_UNSIGNED, "@slot", name, NULL);
+	}
 	if (s->participants[who].name == NULL)
-		return err_set(c->err, ERR_INVALID_PARAMS, "signed",
-		    "you gave no name when you joined, so there is nothing "
-		    "to sign with; leave signed out");
+		return err_say(c->err, ERR_INVALID_PARAMS, "signed",
+		    MSG_ERROR_NO_NAME, NULL);
 	return 0;
 }
 
@@ -357,12 +358,7 @@ param_choice(struct call *c, struct giving *g)
 	if (g->choice != 0 ||
 	    (session_phase(c->live->s)->takes & 1u << g->slot) == 0)
 		return 0; /* what the phase does not take is refused there */
-	if (row->option == NULL)
-		return err_set(c->err, ERR_BAD_RATING, "choice",
-		    "%s takes a whole number from 1 (%s) to %d (%s)", row->name,
-		    row->low, row->max, row->high);
-	return err_set(c->err, ERR_BAD_RATING, "choice",
-	    "%s takes one of the options that session.get lists", row->name);
+	return choice_refused(row, c->err);
 }
 
 /* Of the right type, whichever the slot wants; *answers NULL: none. */
@@ -413,9 +409,7 @@ method_abstain(struct call *c)
 	if (param_str(c, "phase", &phase) == -1 || (who = param_self(c)) == -1)
 		return NULL;
 	if (strcmp(phase, session_phase(c->live->s)->name) != 0) {
-		err_set(c->err, ERR_WRONG_PHASE, "phase",
-		    "the session is in phase %s",
-		    session_phase(c->live->s)->name);
+		refuse_phase(c, ERR_WRONG_PHASE, MSG_ERROR_PHASE_NOW);
 		return NULL;
 	}
 	return method_decide(c,

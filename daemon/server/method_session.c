@@ -31,11 +31,12 @@ normal_member(struct call *c, const json_t *o, const char *name,
 		return 0;
 	*out = text_normal(s, strlen(s));
 	if (text_visible(*out) == 0)
-		return err_set(c->err, ERR_TEXT_EMPTY, "question",
-		    "the question is empty");
+		return err_say(c->err, ERR_TEXT_EMPTY, "question",
+		    MSG_ERROR_QUESTION_EMPTY, NULL);
 	if (text_chars(*out) > QUESTION_MAX)
-		return err_set(c->err, ERR_TEXT_TOO_LONG, "question",
-		    "a question has at most %d characters", QUESTION_MAX);
+		return err_say(c->err, ERR_TEXT_TOO_LONG, "question",
+		    MSG_ERROR_QUESTION_LONG, "#max", (long long)QUESTION_MAX,
+		    NULL);
 	return 0;
 }
 
@@ -281,10 +282,9 @@ read_endpoint(struct call *c, struct creation *cr, char **words)
 		    "say which endpoint drafts: this daemon has several and "
 		    "no default (caucusd.conf(5): endpoint in [daemon])");
 	if (e == NULL)
-		return err_set(c->err, ERR_INVALID_PARAMS, "endpoint",
-		    "there is no endpoint of that name; connection.info "
-		    "lists them");
-	*words = endpoint_words(e);
+		return err_say(c->err, ERR_INVALID_PARAMS, "endpoint",
+		    MSG_ERROR_NO_ENDPOINT, NULL);
+	*words = endpoint_words(e, creation_words(c, cr));
 	cr->drafter = *words;
 	cr->endpoint = e->model != NULL ? e->name : NULL;
 	cr->model = e->model;
@@ -353,11 +353,12 @@ method_create(struct call *c)
 	    json_get_arr(c->r->params, "survey", JSON_OPTIONAL, &cr.survey,
 		c->err) == 0 &&
 	    read_seed(c, seed, sizeof seed, &cr.seed_given) == 0 &&
-	    read_endpoint(c, &cr, &words) == 0 &&
 	    (settings = read_settings(c, like)) != NULL) {
 		cr.settings = settings;
-		cr.like = like != NULL ? like->id : NULL;
 		cr.question = q.text;
+	}
+	if (settings != NULL && read_endpoint(c, &cr, &words) == 0) {
+		cr.like = like != NULL ? like->id : NULL;
 		cr.affirming = q.affirming;
 		cr.negating = q.negating;
 		cr.seed = seed;
@@ -458,7 +459,8 @@ invited(struct call *c, struct journal_token *t)
 	if (found == -1)
 		return method_park(c, t->session);
 	if (found == 0 && c->err->code == ERR_NOT_FOUND)
-		err_set(c->err, ERR_NOT_FOUND, "code", "no such invitation");
+		err_say(c->err, ERR_NOT_FOUND, "code",
+		    MSG_ERROR_NO_INVITATION, NULL);
 	if (found == 0)
 		return 0;
 	c->ticket = c->live->ticket;
@@ -551,8 +553,8 @@ read_joining(struct call *c, struct joining *j)
 		    "the key of a join is a secret of 16 to 64 of A-Z a-z 0-9 "
 		    ". _ : -");
 	if (j->name != NULL && strlen(j->name) > 200)
-		return err_set(c->err, ERR_TEXT_TOO_LONG, "name",
-		    "a name has at most 200 bytes");
+		return err_say(c->err, ERR_TEXT_TOO_LONG, "name",
+		    MSG_ERROR_NAME_LONG, NULL);
 	parts[0] = (struct digest_part){j->name != NULL ? j->name : "",
 	    j->name != NULL ? strlen(j->name) + 1 : 1};
 	parts[1] =
@@ -583,16 +585,13 @@ read_like_join(struct call *c, struct joining *j)
 	who = role_participant(c->peer, old, j->named, c->err);
 	if (who == -1) {
 		if (c->err->code != ERR_PARTICIPANT_NEEDED)
-			err_set(c->err, ERR_NOT_PERMITTED, "code",
-			    "this invitation is for the participants of "
-			    "session %s; present your token of it with "
-			    "connection.authenticate first",
-			    bound);
+			err_say(c->err, ERR_NOT_PERMITTED, "code",
+			    MSG_ERROR_LIKE, "session", bound, NULL);
 		return -1;
 	}
 	if (old->s->participants[who].presence == REMOVED)
-		return err_set(c->err, ERR_GONE, "participant",
-		    "this participant was removed from session %s", bound);
+		return err_say(c->err, ERR_GONE, "participant",
+		    MSG_ERROR_WAS_REMOVED, "session", bound, NULL);
 	strlcpy(j->like, old->s->participants[who].id, sizeof j->like);
 	return 0;
 }
@@ -743,9 +742,7 @@ method_next(struct call *c)
 		c->r->params, "phase", JSON_REQUIRED, &phase, c->err) == -1)
 		return NULL;
 	if (strcmp(phase, session_phase(c->live->s)->name) != 0) {
-		err_set(c->err, ERR_WRONG_PHASE, "phase",
-		    "the session is in phase %s; name that to close it",
-		    session_phase(c->live->s)->name);
+		refuse_phase(c, ERR_WRONG_PHASE, MSG_ERROR_PHASE_MOVED);
 		return NULL;
 	}
 	return method_decide(c,
@@ -793,16 +790,15 @@ method_nudge(struct call *c)
 
 	if (session_phase(s)->wait != WAIT_PEOPLE || s->paused) {
 		json_decref(who);
-		err_set(c->err, s->paused ? ERR_PAUSED : ERR_WRONG_PHASE,
-		    "phase", "the session waits for nobody in phase %s%s",
-		    session_phase(s)->name, s->paused ? ": it is paused" : "");
+		refuse_phase(c, s->paused ? ERR_PAUSED : ERR_WRONG_PHASE,
+		    s->paused ? MSG_ERROR_NOBODY_WAITS_PAUSED
+			      : MSG_ERROR_NOBODY_WAITS);
 		return NULL;
 	}
 	if (c->live->nudged_at + c->srv->limits[LIMIT_NUDGE_MS] > c->srv->now) {
 		json_decref(who);
-		err_set(c->err, ERR_RATE_LIMITED, NULL,
-		    "people were reminded a moment ago (daemon setting "
-		    "nudge_ms); wait a little");
+		err_say(
+		    c->err, ERR_RATE_LIMITED, NULL, MSG_ERROR_NUDGED, NULL);
 		return NULL;
 	}
 	c->live->nudged_at = c->srv->now;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/message.h"
 #include "session/type.h"
 
 #define CHECK(name)                                                            \
@@ -17,11 +18,14 @@
 #define PROPOSALS_WAITING_MAX 32
 
 static int
-wrong_phase(const struct session *s, struct err *err, const char *what)
+wrong_phase(const struct session *s, struct err *err, enum message why)
 {
-	return err_set(err, ERR_WRONG_PHASE, "phase",
-	    "the session is in phase %s, round %d: %s", session_phase(s)->name,
-	    s->round, what);
+	char phase[40];
+
+	snprintf(phase, sizeof phase, "name.%s", session_phase(s)->name);
+	return err_say(err, ERR_WRONG_PHASE, "phase", MSG_ERROR_PHASE, "@phase",
+	    phase, "#round", (long long)s->round, "@why", message_id(why),
+	    NULL);
 }
 
 static int
@@ -30,11 +34,11 @@ check_actor(
 {
 	*who = event_actor(s, e);
 	if (*who == -1)
-		return err_set(err, ERR_NOT_FOUND, "participant",
-		    "no such participant in this session");
+		return err_say(err, ERR_NOT_FOUND, "participant",
+		    MSG_ERROR_NOBODY, NULL);
 	if (s->participants[*who].presence != PRESENT)
-		return err_set(err, ERR_GONE, "participant",
-		    "this participant has left the session");
+		return err_say(
+		    err, ERR_GONE, "participant", MSG_ERROR_LEFT, NULL);
 	return 0;
 }
 
@@ -46,13 +50,12 @@ check_text(const struct session *s, const struct event *e, const char *setting,
 	int64_t max = session_setting(s, setting);
 
 	if (chars < 1)
-		return err_set(err, ERR_TEXT_EMPTY, "text",
-		    "the text is empty; write something, or abstain");
+		return err_say(
+		    err, ERR_TEXT_EMPTY, "text", MSG_ERROR_EMPTY, NULL);
 	if (chars > max)
-		return err_set(err, ERR_TEXT_TOO_LONG, "text",
-		    "the text has %lld characters, at most %lld are taken "
-		    "(setting %s); shorten it",
-		    (long long)chars, (long long)max, setting);
+		return err_say(err, ERR_TEXT_TOO_LONG, "text",
+		    MSG_ERROR_LONG, "#chars", (long long)chars, "#max",
+		    (long long)max, "setting", setting, NULL);
 	return 0;
 }
 
@@ -82,8 +85,8 @@ CHECK(configured)
 	size_t i;
 
 	if (any_opinion(s))
-		return err_set(err, ERR_FROZEN, "settings",
-		    "settings are frozen since the first contribution");
+		return err_say(
+		    err, ERR_FROZEN, "settings", MSG_ERROR_FROZEN, NULL);
 	if (settings_read(s->procedure, given, values, err) == -1)
 		return -1;
 	if (s->procedure->settle != NULL &&
@@ -92,9 +95,8 @@ CHECK(configured)
 	for (i = 0; (row = &s->procedure->settings[i])->name != NULL; i++)
 		if (row->in_terms && s->nparticipants > 0 &&
 		    values[i] != s->settings[i])
-			return err_set(err, ERR_FROZEN, row->name,
-			    "people have joined under terms that name %s",
-			    row->name);
+			return err_say(err, ERR_FROZEN, row->name,
+			    MSG_ERROR_FROZEN_TERMS, "setting", row->name, NULL);
 	return 0;
 }
 
@@ -133,14 +135,12 @@ check_like(const struct session *s, const struct invitation *inv,
 	if (inv->like[0] == '\0')
 		return 0;
 	if (!event_id(e, "like", who))
-		return err_set(err, ERR_NOT_PERMITTED, "code",
-		    "this invitation is for the participants of session %s; "
-		    "present your token of it first",
-		    inv->like);
+		return err_say(err, ERR_NOT_PERMITTED, "code",
+		    MSG_ERROR_LIKE, "session", inv->like, NULL);
 	for (i = 0; i < s->nparticipants; i++)
 		if (strcmp(s->participants[i].like, who) == 0)
-			return err_set(err, ERR_INVITATION_SPENT, "code",
-			    "you have joined this session already");
+			return err_say(err, ERR_INVITATION_SPENT, "code",
+			    MSG_ERROR_JOINED, NULL);
 	return 0;
 }
 
@@ -153,31 +153,28 @@ CHECK(joined)
 	int64_t seats = session_setting(s, "seats");
 
 	if (inv == NULL)
-		return err_set(
-		    err, ERR_NOT_FOUND, "code", "no such invitation");
+		return err_say(err, ERR_NOT_FOUND, "code",
+		    MSG_ERROR_NO_INVITATION, NULL);
 	if ((inv->uses != 0 && inv->used >= inv->uses) ||
 	    (inv->expires_at != 0 && e->at >= inv->expires_at))
-		return err_set(err, ERR_INVITATION_SPENT, "code",
-		    "this invitation is used up or has expired; ask the "
-		    "facilitator for another");
+		return err_say(err, ERR_INVITATION_SPENT, "code",
+		    MSG_ERROR_INVITATION_SPENT, NULL);
 	hex_encode(s->terms_digest, DIGEST_LEN, hex);
 	if (terms == NULL || strcmp(terms, hex) != 0)
-		return err_set(err, ERR_TERMS_MISMATCH, "terms",
-		    "terms must carry the digest of the terms agreed to; "
-		    "read them with session.terms");
+		return err_say(
+		    err, ERR_TERMS_MISMATCH, "terms", MSG_ERROR_TERMS, NULL);
 	if (strcmp(inv->role, "participant") != 0)
 		return 0;
 	if (seats > 0 && (int64_t)session_present(s) >= seats)
-		return err_set(err, ERR_LIMIT_REACHED, "seats",
-		    "all %lld seats are taken (setting seats)",
-		    (long long)seats);
+		return err_say(err, ERR_LIMIT_REACHED, "seats",
+		    MSG_ERROR_SEATS, "#n", (long long)seats, NULL);
 	if (check_like(s, inv, e, err) == -1)
 		return -1;
 	session_next_participant(s, id);
 	if (event_str(e, "participant") == NULL ||
 	    strcmp(event_str(e, "participant"), id) != 0)
-		return err_set(err, ERR_STALE, "participant",
-		    "somebody joined at the same time; try again");
+		return err_say(
+		    err, ERR_STALE, "participant", MSG_ERROR_RACE, NULL);
 	return 0;
 }
 
@@ -187,17 +184,16 @@ CHECK(withdrawn)
 	const char *mode = event_str(e, "mode");
 
 	if (who == -1)
-		return err_set(err, ERR_NOT_FOUND, "participant",
-		    "no such participant in this session");
+		return err_say(err, ERR_NOT_FOUND, "participant",
+		    MSG_ERROR_NOBODY, NULL);
 	if (mode == NULL ||
 	    (strcmp(mode, "keep") != 0 && strcmp(mode, "erase") != 0))
 		return err_set(err, ERR_INVALID_PARAMS, "mode",
 		    "mode is keep (your words stay) or erase");
 	if (s->participants[who].presence != PRESENT &&
 	    strcmp(mode, "keep") == 0)
-		return err_set(err, ERR_GONE, "participant",
-		    "this participant has left already; mode erase still "
-		    "works");
+		return err_say(err, ERR_GONE, "participant",
+		    MSG_ERROR_LEFT_ALREADY, NULL);
 	return 0;
 }
 
@@ -234,7 +230,7 @@ check_slot(const struct session *s, int who, int slot, struct err *err)
 	if ((phase->late & 1u << slot) != 0 && g->seq == 0 &&
 	    phase->late_open != NULL && phase->late_open(s))
 		return 0;
-	return wrong_phase(s, err, "it does not take this contribution now");
+	return wrong_phase(s, err, MSG_WHY_NOT_NOW);
 }
 
 static int
@@ -284,6 +280,22 @@ check_answers(const struct session *s, const struct event *e, struct err *err)
 	return r;
 }
 
+int
+choice_refused(const struct slot *row, struct err *err)
+{
+	char slot[40], low[40], high[40];
+
+	snprintf(slot, sizeof slot, "name.%s", row->name);
+	if (row->option != NULL)
+		return err_say(err, ERR_BAD_RATING, "choice", MSG_ERROR_OPTION,
+		    "@slot", slot, NULL);
+	snprintf(low, sizeof low, "low.%s", row->name);
+	snprintf(high, sizeof high, "high.%s", row->name);
+	return err_say(err, ERR_BAD_RATING, "choice", MSG_ERROR_NUMBER, "@slot",
+	    slot, "@low", low, "#max", (long long)row->max, "@high", high,
+	    NULL);
+}
+
 static int
 check_choice(
     const struct session *s, const struct event *e, int slot, struct err *err)
@@ -299,12 +311,7 @@ check_choice(
 	json_decref(v);
 	if (choice != 0)
 		return 0;
-	if (row->option == NULL)
-		return err_set(err, ERR_BAD_RATING, "choice",
-		    "%s takes a whole number from 1 (%s) to %d (%s)", row->name,
-		    row->low, row->max, row->high);
-	return err_set(err, ERR_BAD_RATING, "choice",
-	    "%s takes one of the options that session.get lists", row->name);
+	return choice_refused(row, err);
 }
 
 CHECK(given)
@@ -328,8 +335,8 @@ CHECK(given)
 	case KIND_RATING:
 		if (event_sealed(e, "agreement") == NULL &&
 		    event_sealed(e, "quality") == NULL)
-			return err_set(err, ERR_BAD_RATING, "agreement",
-			    "nothing is rated");
+			return err_say(err, ERR_BAD_RATING, "agreement",
+			    MSG_ERROR_UNRATED, NULL);
 		break;
 	case KIND_CHOICE:
 		return check_choice(s, e, slot, err);
@@ -349,9 +356,7 @@ CHECK(abstained)
 		return -1;
 	if (phase->wait != WAIT_PEOPLE || named == NULL ||
 	    strcmp(named, phase->name) != 0)
-		return wrong_phase(s, err,
-		    "there is nothing of that name to "
-		    "abstain from");
+		return wrong_phase(s, err, MSG_WHY_ABSTAIN);
 	return 0;
 }
 
@@ -368,10 +373,7 @@ CHECK(taken_back)
 	g = &s->participants[who].given[slot];
 	if ((session_phase(s)->takes & 1u << slot) == 0 || g->seq == 0 ||
 	    (!s->procedure->slots[slot].once && g->round != s->round))
-		return wrong_phase(s, err,
-		    "nothing given in it can be taken "
-		    "back (only until the phase "
-		    "closes)");
+		return wrong_phase(s, err, MSG_WHY_TAKE_BACK);
 	return 0;
 }
 
@@ -386,8 +388,8 @@ CHECK(withheld)
 			    !s->procedure->slots[k].signs && seq != 0 &&
 			    s->participants[i].given[k].seq == seq)
 				return 0;
-	return err_set(
-	    err, ERR_NOT_FOUND, "contribution", "no current text has that seq");
+	return err_say(
+	    err, ERR_NOT_FOUND, "contribution", MSG_ERROR_NO_TEXT, NULL);
 }
 
 CHECK(proposed)
@@ -399,23 +401,19 @@ CHECK(proposed)
 	if (who != -1 && check_actor(s, e, &who, err) == -1)
 		return -1;
 	if (session_proposal_round(s, who == -1) == -1)
-		return wrong_phase(s, err,
-		    "no statement can be proposed "
-		    "now, no ballot is to come");
+		return wrong_phase(s, err, MSG_WHY_PROPOSE);
 	for (i = 0; i < s->nproposals; i++)
 		if (!s->proposals[i].taken) {
 			all++;
 			mine += s->proposals[i].participant == who;
 		}
 	if (who != -1 && mine >= max)
-		return err_set(err, ERR_LIMIT_REACHED, "proposals",
-		    "%lld statement(s) of yours wait for the next ballot "
-		    "already (setting proposals)",
-		    (long long)mine);
+		return err_say(err, ERR_LIMIT_REACHED, "proposals",
+		    MSG_ERROR_PROPOSALS, "#n", (long long)mine, NULL);
 	if (all >= PROPOSALS_WAITING_MAX)
-		return err_set(err, ERR_LIMIT_REACHED, "proposals",
-		    "%d proposed statements wait already",
-		    PROPOSALS_WAITING_MAX);
+		return err_say(err, ERR_LIMIT_REACHED, "proposals",
+		    MSG_ERROR_PROPOSALS_ALL, "#n",
+		    (long long)PROPOSALS_WAITING_MAX, NULL);
 	return check_text(s, e, "statement_max", err);
 }
 
@@ -424,11 +422,11 @@ CHECK(struck)
 	int st = session_statement(s, event_str(e, "statement"));
 
 	if (st == -1 || s->statements[st].struck)
-		return err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
-		    "no statement of that id stands");
+		return err_say(err, ERR_UNKNOWN_STATEMENT, "statement",
+		    MSG_ERROR_NO_STATEMENT, NULL);
 	if (st == s->previous)
-		return err_set(err, ERR_WRONG_PHASE, "statement",
-		    "this statement has been elected; override it instead");
+		return err_say(err, ERR_WRONG_PHASE, "statement",
+		    MSG_ERROR_ELECTED, NULL);
 	return 0;
 }
 
@@ -437,11 +435,11 @@ CHECK(overridden)
 	int st = session_statement(s, event_str(e, "statement"));
 
 	if (!session_phase(s)->overrides)
-		return wrong_phase(s, err, "there is no winner to override");
+		return wrong_phase(s, err, MSG_WHY_OVERRIDE);
 	if (st == -1 || session_slate_place(s, st) == -1 ||
 	    s->statements[st].struck)
-		return err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
-		    "the statement is not on the slate of this round");
+		return err_say(err, ERR_UNKNOWN_STATEMENT, "statement",
+		    MSG_ERROR_NOT_ON_SLATE, NULL);
 	return 0;
 }
 
@@ -450,14 +448,10 @@ CHECK(advanced)
 	const char *named = event_str(e, "phase");
 
 	if (named == NULL || strcmp(named, session_phase(s)->name) != 0)
-		return wrong_phase(s, err,
-		    "name the present phase to close "
-		    "it");
+		return wrong_phase(s, err, MSG_WHY_NAME);
 	if (session_phase(s)->wait == WAIT_FACILITATOR &&
 	    session_present(s) == 0)
-		return wrong_phase(s, err,
-		    "nobody has joined yet; invite "
-		    "people first");
+		return wrong_phase(s, err, MSG_WHY_EMPTY);
 	return 0;
 }
 
@@ -466,10 +460,10 @@ CHECK(extended)
 	int64_t seconds = event_int(e, "seconds", 0);
 
 	if (session_phase(s)->deadline == -1)
-		return wrong_phase(s, err, "it has no deadline");
+		return wrong_phase(s, err, MSG_WHY_DEADLINE);
 	if (seconds < 1 || seconds > 30 * 86400)
-		return err_set(err, ERR_INVALID_PARAMS, "seconds",
-		    "seconds goes from 1 to 2592000 (30 days)");
+		return err_say(err, ERR_INVALID_PARAMS, "seconds",
+		    MSG_ERROR_SECONDS, NULL);
 	return 0;
 }
 
@@ -483,7 +477,7 @@ CHECK(resumed)
 {
 	(void)e;
 	if (!s->paused)
-		return wrong_phase(s, err, "it is not paused");
+		return wrong_phase(s, err, MSG_WHY_RUNNING);
 	return 0;
 }
 
@@ -602,8 +596,8 @@ CHECK(erased)
 			json_is_string(json_object_get(item, "name"));
 	json_decref(items);
 	if (who == -1)
-		return err_set(err, ERR_NOT_FOUND, "participant",
-		    "no such participant in this session");
+		return err_say(err, ERR_NOT_FOUND, "participant",
+		    MSG_ERROR_NOBODY, NULL);
 	if (!list)
 		return err_set(err, ERR_INVALID_PARAMS, "items",
 		    "items is a list of {\"name\":…,\"seq\":…}");

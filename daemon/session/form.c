@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/type.h"
 
@@ -241,9 +242,8 @@ find_item(const struct session *s, const char *id, size_t *at)
 static int
 no_item(struct err *err)
 {
-	return err_set(err, ERR_BAD_RATING, "answers",
-	    "an answer is to a question that this session does not ask; "
-	    "session.get lists them");
+	return err_say(
+	    err, ERR_BAD_RATING, "answers", MSG_ERROR_ANSWER_UNKNOWN, NULL);
 }
 
 int
@@ -259,8 +259,8 @@ answers_read(const struct session *s, const json_t *answers, int32_t *out,
 	session_form(s, &at);
 	memset(out, 0, at * sizeof *out);
 	if (!json_is_object(answers) || json_object_size(answers) == 0)
-		return err_set(err, ERR_BAD_RATING, "answers",
-		    "nothing is answered; abstain if you prefer to");
+		return err_say(err, ERR_BAD_RATING, "answers",
+		    MSG_ERROR_ANSWER_NONE, NULL);
 	json_object_foreach((json_t *)answers, id, o) {
 		item = find_item(s, id, &at);
 		if (item == NULL)
@@ -269,14 +269,14 @@ answers_read(const struct session *s, const json_t *answers, int32_t *out,
 					      : item->max;
 		v = json_integer_value(o);
 		if (!json_is_integer(o) || v < 1 || v > max)
-			return err_set(err,
+			return err_say(err,
 			    item->kind == ITEM_TEXT && v > max
 				? ERR_TEXT_TOO_LONG
 				: ERR_BAD_RATING,
 			    "answers",
-			    "the answer to %s must be from 1 to %lld%s", id,
-			    (long long)max,
-			    item->kind == ITEM_TEXT ? " characters long" : "");
+			    item->kind == ITEM_TEXT ? MSG_ERROR_ANSWER_LONG
+						    : MSG_ERROR_ANSWER_RANGE,
+			    "id", id, "#max", (long long)max, NULL);
 		out[at] = (int32_t)v;
 	}
 	return 0;
@@ -291,13 +291,13 @@ take_text(const char *id, const json_t *v, json_t *answers, json_t **words,
 	char *text;
 
 	if (!json_is_string(v))
-		return err_set(err, ERR_BAD_RATING, "answers",
-		    "%s is answered with a text", id);
+		return err_say(err, ERR_BAD_RATING, "answers",
+		    MSG_ERROR_ANSWER_TEXT, "id", id, NULL);
 	text = text_normal(json_string_value(v), json_string_length(v));
 	if (text_visible(text) == 0) {
 		free(text);
-		return err_set(err, ERR_TEXT_EMPTY, "answers",
-		    "the answer to %s is empty; leave it out", id);
+		return err_say(err, ERR_TEXT_EMPTY, "answers",
+		    MSG_ERROR_ANSWER_EMPTY, "id", id, NULL);
 	}
 	if (*words == NULL)
 		*words = json_object();
@@ -321,9 +321,10 @@ take_choice(const struct form_item *item, const json_t *v, json_t *answers,
 			    answers, item->id, json_integer(i + 1));
 			return 0;
 		}
-	return err_set(err, ERR_BAD_RATING, "answers",
-	    "%s is answered with a number from 1 to %d%s", item->id, item->max,
-	    item->kind == ITEM_CHOICES ? ", or one of its choices" : "");
+	return err_say(err, ERR_BAD_RATING, "answers",
+	    item->kind == ITEM_CHOICES ? MSG_ERROR_ANSWER_CHOICE
+				       : MSG_ERROR_ANSWER_NUMBER,
+	    "id", item->id, "#max", (long long)item->max, NULL);
 }
 
 int

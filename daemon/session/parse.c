@@ -1,6 +1,7 @@
 /* Reading what events carry: who acts, rankings, ratings. */
 #include <string.h>
 
+#include "base/message.h"
 #include "choice/ballot.h"
 #include "session/type.h"
 
@@ -77,12 +78,12 @@ ranking_put(const json_t *id, int (*place)(const void *, const char *),
 		    "first, such as [[\"s3\"],[\"s1\",\"s2\"]]");
 	at = place(ctx, json_string_value(id));
 	if (at == -1)
-		return err_set(err, ERR_UNKNOWN_STATEMENT, "ranking",
-		    "the ranking names a statement that is not on the "
-		    "slate; rank those that session.get shows");
+		return err_say(err, ERR_UNKNOWN_STATEMENT, "ranking",
+		    MSG_ERROR_RANKING_UNKNOWN, NULL);
 	if (rank[at] != -1)
-		return err_set(err, ERR_BAD_BALLOT, "ranking",
-		    "the ranking names %s twice", json_string_value(id));
+		return err_say(err, ERR_BAD_BALLOT, "ranking",
+		    MSG_ERROR_RANKING_TWICE, "statement", json_string_value(id),
+		    NULL);
 	rank[at] = group;
 	return 0;
 }
@@ -100,8 +101,9 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 		return ranking_put(NULL, place, ctx, 0, rank, err);
 	json_array_foreach(groups, i, group) {
 		if (!json_is_array(group) || json_array_size(group) == 0)
-			return err_set(err, ERR_BAD_BALLOT, "ranking",
-			    "place %zu of the ranking is empty", i + 1);
+			return err_say(err, ERR_BAD_BALLOT, "ranking",
+			    MSG_ERROR_RANKING_GAP, "#n", (long long)i + 1,
+			    NULL);
 		json_array_foreach(group, k, id) {
 			if (ranking_put(
 				id, place, ctx, (int32_t)i, rank, err) == -1)
@@ -110,8 +112,8 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 		}
 	}
 	if (seen == 0)
-		return err_set(err, ERR_BAD_BALLOT, "ranking",
-		    "the ranking is empty; abstain if you prefer none");
+		return err_say(err, ERR_BAD_BALLOT, "ranking",
+		    MSG_ERROR_RANKING_EMPTY, NULL);
 	if (all && seen != n)
 		return err_set(err, ERR_BAD_BALLOT, "ranking",
 		    "the ranking names %zu of %zu", seen, n);
@@ -134,15 +136,14 @@ ratings_read(const struct session *s, const char *name, const json_t *ratings,
 	json_object_foreach((json_t *)ratings, id, v) {
 		at = slate_place(s, id);
 		if (at == -1)
-			return err_set(err, ERR_UNKNOWN_STATEMENT, name,
-			    "a rating names a statement that is not on the "
-			    "slate; rate those that session.get shows");
+			return err_say(err, ERR_UNKNOWN_STATEMENT, name,
+			    MSG_ERROR_RATING_UNKNOWN, NULL);
 		if (!json_is_integer(v) || json_integer_value(v) < RATING_MIN ||
 		    json_integer_value(v) > RATING_MAX)
-			return err_set(err, ERR_BAD_RATING, name,
-			    "the rating of %s must be a whole number from "
-			    "%d (strongly disagree) to %d (strongly agree)",
-			    id, RATING_MIN, RATING_MAX);
+			return err_say(err, ERR_BAD_RATING, name,
+			    MSG_ERROR_RATING, "statement", id, "#min",
+			    (long long)RATING_MIN, "#max",
+			    (long long)RATING_MAX, NULL);
 		rating[at] = (uint8_t)json_integer_value(v);
 	}
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/message.h"
 #include "base/stream.h"
 #include "base/text.h"
 #include "session/type.h"
@@ -118,12 +119,10 @@ session_check(const struct session *s, const struct event *e, struct err *err)
 		return err_set(err, ERR_INTERNAL, "type",
 		    "a session begins with session.created, and only once");
 	if (s->concluded && !t->concluded)
-		return err_set(err, ERR_CONCLUDED, NULL,
-		    "the session has concluded; its result stands "
-		    "(start a new session for the next question)");
+		return err_say(
+		    err, ERR_CONCLUDED, NULL, MSG_ERROR_CONCLUDED, NULL);
 	if (s->paused && !t->paused)
-		return err_set(err, ERR_PAUSED, NULL,
-		    "the session is paused; the facilitator resumes it");
+		return err_say(err, ERR_PAUSED, NULL, MSG_ERROR_PAUSED, NULL);
 	return t->check(s, e, err);
 }
 
@@ -513,9 +512,8 @@ session_key(const struct session *s, const char *who, const char *key,
 	if (entry == NULL)
 		return 0;
 	if (memcmp(entry->content, content, KEYMAP_LEN) != 0)
-		return err_set(err, ERR_KEY_CONFLICT, "key",
-		    "this key was used before for something else; "
-		    "take a new key for new content");
+		return err_say(
+		    err, ERR_KEY_CONFLICT, "key", MSG_ERROR_KEY, NULL);
 	*seq = entry->seq;
 	return 1;
 }

@@ -102,7 +102,8 @@ terms_again(
 
 	drafter = s->terms != NULL ? terms_drafter(s->terms) : NULL;
 	terms = terms_text(s->procedure, settings,
-	    drafter != NULL ? drafter : "a language model", m);
+	    drafter != NULL ? drafter : message(m, MSG_DRAFTER_UNKNOWN),
+	    m);
 	free(drafter);
 	return terms;
 }

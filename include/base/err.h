@@ -58,6 +58,10 @@ struct err {
 	enum err_code code;
 	char field[64]; /* the parameter or setting at fault, or "" */
 	char text[384]; /* what and where and what to do; one line */
+	/* Of a sentence of the table (err_say in base/message.h): its row plus
+	 * one, and its fields, each name NUL value NUL.  Else 0. */
+	int sentence;
+	char with[256];
 };
 
 struct err_row {

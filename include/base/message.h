@@ -6,10 +6,16 @@
  * A file has a line a message, `id = text`; # begins a comment; \n in a text
  * is a line's end.  Each id stands once, none is missing, none is unknown, and
  * a text has the fields of the English one, in any order.
+ *
+ * {n} is a field; {n:ballot|ballots} is the word that fits the number n, in
+ * as many forms as the language has.  The message `plural` names them, in the
+ * words of Unicode's CLDR: `other` (Chinese), `one-other` (English),
+ * `one-few-many` (Russian).
  */
 #ifndef BASE_MESSAGE_H
 #define BASE_MESSAGE_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -46,5 +52,22 @@ char *message_text(const struct messages *m, enum message id, ...)
     __attribute__((sentinel));
 /* The id of a row, such as "outcome.majority". */
 const char *message_id(enum message id);
+
+/*
+ * err_set with a sentence of the table: the text is the English one.  Pairs as
+ * for message_text; of a name that begins with @ the value is a row's id and
+ * stands for that row's text.  Returns -1.
+ */
+int err_say(struct err *err, enum err_code code, const char *field,
+    enum message id, ...) __attribute__((sentinel));
+/* The error's text put into the language of m; unchanged where it is none of
+ * the table's. */
+void err_translate(struct err *err, const struct messages *m);
+/* The id of the error's sentence and its fields ({"n":"5","@phase":…}, fresh),
+ * as they travel; NULL where it is none of the table's. */
+const char *err_sentence(const struct err *err, json_t **with);
+/* Puts back what has travelled, for err_translate; what is unknown or does not
+ * fit is passed over. */
+void err_take_sentence(struct err *err, const char *id, const json_t *with);
 
 #endif

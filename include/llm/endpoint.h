@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/message.h"
 
 struct provider;
 
@@ -63,6 +64,6 @@ void endpoint_free(struct endpoint *e); /* wipes the key; NULL is fine */
 struct endpoint *endpoint_offline(void);
 
 /* Who reads the texts, for the terms, in words.  Fresh (free(3)). */
-char *endpoint_words(const struct endpoint *e);
+char *endpoint_words(const struct endpoint *e, const struct messages *m);
 
 #endif

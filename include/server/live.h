@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+#include "base/message.h"
 #include "net/net.h"
 #include "server/exchange.h"
 #include "server/limit.h"
@@ -306,6 +307,8 @@ json_t *method_decide(struct call *c, struct event *input, bool receipt);
 /* The call comes again when the session has been read; -1. */
 int method_park(struct call *c, const char *id);
 /* {seq, hash, salts} of an input; salts only of what `by` may read. */
+/* Refuses, naming the present phase: a sentence with the field {phase}. */
+void refuse_phase(struct call *c, enum err_code code, enum message id);
 json_t *method_receipt(const struct event *e);
 
 void server_again(struct server *srv); /* another turn without waiting */

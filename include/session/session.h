@@ -275,6 +275,8 @@ const struct form_item *session_form(const struct session *s, size_t *n);
 /* A choice as its number: 1.., 0 when the slot has no such option.  v: the
  * number, or the option's name. */
 int session_choice(const struct session *s, int slot, const json_t *v);
+/* Says which numbers or options the slot takes; -1. */
+int choice_refused(const struct slot *row, struct err *err);
 /* How many options a slot of KIND_CHOICE has. */
 int session_choices(const struct session *s, int slot);
 bool session_asks(const struct session *s, int slot);

@@ -165,13 +165,13 @@ test_words(void **state)
 	(void)state;
 	assert_int_equal(endpoint_ready(e, &err), 0);
 	assert_string_equal(e->url, "https://llm.example.org:8443/v1");
-	words = endpoint_words(e);
+	words = endpoint_words(e, NULL);
 	assert_string_equal(
 	    words, "the language model m-1 at llm.example.org (endpoint one)");
 	free(words);
 	endpoint_free(e);
 	off = endpoint_offline();
-	words = endpoint_words(off);
+	words = endpoint_words(off, NULL);
 	assert_non_null(strstr(words, "no language model"));
 	free(words);
 	endpoint_free(off);
