@@ -137,18 +137,26 @@ cmd_text(struct cmd *c, size_t n, const char *what, int *code)
 }
 
 bool
-cmd_confirm(struct cmd *c, const char *question)
+cmd_confirm(struct cmd *c, enum message question)
 {
-	char answer[16];
+	const char *yes = message(c->words, MSG_CONFIRM_YES);
+	char answer[32];
+	size_t n;
 
 	if (!isatty(STDIN_FILENO))
 		return false;
-	fprintf(c->err.f, "%s [y/N] ", question);
+	fprintf(c->err.f, "%s %s ", message(c->words, question),
+	    message(c->words, MSG_CONFIRM_HINT));
 	fflush(c->err.f);
 	if (fgets(answer, sizeof answer, stdin) == NULL)
 		return false;
-	return strcasecmp(answer, "y\n") == 0 ||
-	       strcasecmp(answer, "yes\n") == 0;
+	answer[strcspn(answer, "\n")] = '\0';
+	for (; *yes != '\0'; yes += n + (yes[n] == '|')) {
+		n = strcspn(yes, "|");
+		if (strlen(answer) == n && strncasecmp(answer, yes, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 long long
@@ -218,12 +226,17 @@ fail_json(const struct err *err)
 int
 cmd_fail(struct cmd *c, int code, const struct err *err)
 {
+	struct err said = *err;
+
 	term_live_clear(&c->out);
+	/* Until a language is settled the daemon's words stand. */
+	if (c->spoken)
+		err_translate(&said, c->words);
 	if (c->json)
-		fail_json(err);
+		fail_json(&said);
 	else
 		term_say(&c->err, 0, STYLE_PLAIN, "caucus %s: %s",
-		    c->command->name, err->text);
+		    c->command->name, said.text);
 	return code;
 }
 
@@ -265,19 +278,34 @@ cmd_json(struct cmd *c, const json_t *value)
 }
 
 void
-cmd_advise(struct cmd *c, const char *fmt, ...)
+cmd_say_taken(struct cmd *c, char *text)
+{
+	term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
+	free(text);
+}
+
+void
+cmd_advise_taken(struct cmd *c, char *text)
+{
+	const char *lead = message(c->words, MSG_LABEL_NEXT);
+
+	if (!c->json)
+		term_text(&c->out, 0, (int)text_width(lead) + 1, STYLE_DIM,
+		    lead, text);
+	free(text);
+}
+
+void
+cmd_hint(struct cmd *c, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
 
-	if (c->json)
-		return;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = xstrdup("");
 	va_end(ap);
-	term_text(&c->out, 0, 6, STYLE_DIM, "Next:", text);
-	free(text);
+	cmd_advise_taken(c, text);
 }
 
 /* ---- the daemon ---- */
@@ -296,7 +324,10 @@ cmd_connect(struct cmd *c)
 	c->link = link_open(c->socket, LINK_CONNECT_MS, &err);
 	if (c->link == NULL)
 		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	return env != NULL && *env != '\0' ? cmd_speak(c, NULL) : EXIT_OK;
+	if (cmd_option(c, "language", 0) != NULL ||
+	    (env != NULL && *env != '\0'))
+		return cmd_speak(c, NULL);
+	return EXIT_OK;
 }
 
 enum link_answer

@@ -47,12 +47,7 @@ find_ask(const json_t *view, const char *slot)
 static int
 not_now(struct cmd *c, const json_t *view, const char *what)
 {
-	struct err err;
-
-	err_set(&err, ERR_WRONG_PHASE, "phase",
-	    "%s is not asked for now: the session is in phase %s", what,
-	    str(view, "phase"));
-	return cmd_fail(c, EXIT_REFUSED, &err);
+	return view_refuse(c, view, MSG_ERROR_NOT_ASKED, what);
 }
 
 /* ---- a number ---- */
@@ -99,7 +94,7 @@ cmd_position(struct cmd *c)
 {
 	static const char *const slots[] = {"position", "position_after", NULL};
 
-	return number(c, slots, "a position", MSG_DONE_POSITION);
+	return number(c, slots, "position", MSG_DONE_POSITION);
 }
 
 int
@@ -107,7 +102,7 @@ cmd_importance(struct cmd *c)
 {
 	static const char *const slots[] = {"importance", NULL};
 
-	return number(c, slots, "the importance", MSG_DONE_IMPORTANCE);
+	return number(c, slots, "importance", MSG_DONE_IMPORTANCE);
 }
 
 /* ---- the first winner or the revised one ---- */
@@ -148,7 +143,7 @@ cmd_prefer(struct cmd *c)
 	ask = find_ask(view, "preference");
 	option = find_option(json_object_get(ask, "options"), c->args[0]);
 	if (ask == NULL)
-		r = not_now(c, view, "a preference");
+		r = not_now(c, view, "preference");
 	else if (option == NULL)
 		r = cmd_usage(
 		    c, "%s is no letter of `caucus show`", c->args[0]);
@@ -247,12 +242,11 @@ cmd_survey(struct cmd *c)
 	ask = find_ask(view, "survey");
 	answers = json_object();
 	if (ask == NULL)
-		r = not_now(c, view, "the survey");
+		r = not_now(c, view, "survey");
 	else if (c->nargs == 0) {
 		if (!cmd_json(c, json_object_get(ask, "items")))
 			view_asks(&c->out, view);
-		cmd_advise(c, "caucus survey fair=5 … answers; several "
-			      "ID=ANSWER may be given, all at once.");
+		cmd_advise(c, MSG_SURVEY_HOW);
 	} else if ((r = read_answers(
 			c, json_object_get(ask, "items"), answers)) == EXIT_OK)
 		r = choose(c,

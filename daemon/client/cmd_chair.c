@@ -9,7 +9,8 @@
 
 /* Does it, as facilitator; params are taken. */
 static int
-act(struct cmd *c, const char *method, json_t *params, const char *done)
+act_line(struct cmd *c, const char *method, json_t *params, enum message done,
+    const char *line)
 {
 	json_t *answer;
 	int r = cmd_call(c, method, params, &answer);
@@ -17,11 +18,17 @@ act(struct cmd *c, const char *method, json_t *params, const char *done)
 	if (r != EXIT_OK)
 		return r;
 	if (!cmd_json(c, answer)) {
-		term_say(&c->out, 0, STYLE_PLAIN, "%s", done);
+		cmd_say(c, done, "line", line);
 		view_advise(c);
 	}
 	json_decref(answer);
 	return EXIT_OK;
+}
+
+static int
+act(struct cmd *c, const char *method, json_t *params, enum message done)
+{
+	return act_line(c, method, params, done, "");
 }
 
 int
@@ -29,7 +36,7 @@ cmd_next(struct cmd *c)
 {
 	const char *named = cmd_option(c, "phase", 0);
 	json_t *view = NULL;
-	char *done, *line;
+	char *line;
 	int r = cmd_open(c, WHO_CHAIR);
 
 	if (r == EXIT_OK)
@@ -39,10 +46,9 @@ cmd_next(struct cmd *c)
 	/* Named, so that two who press at once close one phase. */
 	if (named == NULL)
 		named = json_string_value(json_object_get(view, "phase"));
-	line = view_line(view, now_ms());
-	done = xasprintf("Closed: %s.", line);
-	r = act(c, "session.next", json_pack("{s:s}", "phase", named), done);
-	free(done);
+	line = view_line(c->words, view, now_ms());
+	r = act_line(c, "session.next", json_pack("{s:s}", "phase", named),
+	    MSG_CHAIR_CLOSED, line);
 	free(line);
 	json_decref(view);
 	return r;
@@ -62,11 +68,11 @@ cmd_extend(struct cmd *c)
 		return r;
 	return act(c, "session.extend",
 	    json_pack("{s:I}", "seconds", (json_int_t)seconds),
-	    "There is more time now.");
+	    MSG_CHAIR_EXTENDED);
 }
 
 static int
-plain(struct cmd *c, const char *method, const char *done)
+plain(struct cmd *c, const char *method, enum message done)
 {
 	int r = cmd_open(c, WHO_CHAIR);
 
@@ -86,11 +92,10 @@ cmd_nudge(struct cmd *c)
 	if (r != EXIT_OK)
 		return r;
 	if (!cmd_json(c, answer)) {
-		term_say(&c->out, 0, STYLE_PLAIN,
-		    "%lld have not contributed yet; %lld of them are connected "
-		    "and have been reminded.",
+		cmd_say(c, MSG_CHAIR_NUDGED, "#missing",
 		    (long long)json_integer_value(
 			json_object_get(answer, "missing")),
+		    "#reached",
 		    (long long)json_integer_value(
 			json_object_get(answer, "reached")));
 		list = json_object_get(answer, "participants");
@@ -106,20 +111,21 @@ cmd_nudge(struct cmd *c)
 int
 cmd_pause(struct cmd *c)
 {
-	return plain(c, "session.pause", "The clock stands still.");
+	return plain(c, "session.pause", MSG_CHAIR_PAUSED);
 }
 
 int
 cmd_resume(struct cmd *c)
 {
-	return plain(c, "session.resume", "The clock runs again.");
+	return plain(c, "session.resume", MSG_CHAIR_RESUMED);
 }
 
 static int
 add_reason(struct cmd *c, json_t *params, size_t n)
 {
 	int code = EXIT_OK;
-	char *reason = cmd_text(c, n, "the reason", &code);
+	char *reason =
+	    cmd_text(c, n, message(c->words, MSG_WHAT_REASON), &code);
 
 	if (reason == NULL)
 		return code;
@@ -130,7 +136,8 @@ add_reason(struct cmd *c, json_t *params, size_t n)
 
 /* With a reason as last argument: everybody is told. */
 static int
-with_reason(struct cmd *c, const char *method, json_t *params, const char *done)
+with_reason(
+    struct cmd *c, const char *method, json_t *params, enum message done)
 {
 	int r = add_reason(c, params, c->nargs - 1);
 
@@ -148,7 +155,7 @@ cmd_abort(struct cmd *c)
 	if (r != EXIT_OK)
 		return r;
 	return with_reason(
-	    c, "session.abort", json_object(), "The session has ended.");
+	    c, "session.abort", json_object(), MSG_CHAIR_ABORTED);
 }
 
 int
@@ -165,13 +172,13 @@ cmd_withhold(struct cmd *c)
 		return r;
 	return with_reason(c, "contribution.withhold",
 	    json_pack("{s:I}", "contribution", (json_int_t)seq),
-	    "That text is kept from drafting.");
+	    MSG_CHAIR_WITHHELD);
 }
 
 /* ---- statements ---- */
 
 static int
-on_statement(struct cmd *c, const char *method, const char *done)
+on_statement(struct cmd *c, const char *method, enum message done)
 {
 	const char *id;
 	struct err err;
@@ -197,15 +204,13 @@ on_statement(struct cmd *c, const char *method, const char *done)
 int
 cmd_strike(struct cmd *c)
 {
-	return on_statement(c, "statement.strike",
-	    "The statement is off the ballot; the reason is told to all.");
+	return on_statement(c, "statement.strike", MSG_CHAIR_STRUCK);
 }
 
 int
 cmd_override(struct cmd *c)
 {
-	return on_statement(c, "statement.override",
-	    "You chose the winner; the result will say so.");
+	return on_statement(c, "statement.override", MSG_CHAIR_OVERRIDDEN);
 }
 
 /* ---- people ---- */
@@ -238,7 +243,7 @@ find_person(const json_t *view, const char *who, size_t *n)
 }
 
 static int
-on_person(struct cmd *c, const char *method, bool reason, const char *done)
+on_person(struct cmd *c, const char *method, bool reason, enum message done)
 {
 	const char *id;
 	json_t *view, *params;
@@ -269,13 +274,11 @@ on_person(struct cmd *c, const char *method, bool reason, const char *done)
 int
 cmd_remove(struct cmd *c)
 {
-	return on_person(c, "participant.remove", true,
-	    "They are removed; the reason is told to all.");
+	return on_person(c, "participant.remove", true, MSG_CHAIR_REMOVED);
 }
 
 int
 cmd_appoint(struct cmd *c)
 {
-	return on_person(c, "participant.appoint", false,
-	    "They may facilitate from now on.");
+	return on_person(c, "participant.appoint", false, MSG_CHAIR_APPOINTED);
 }

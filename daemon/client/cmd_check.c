@@ -210,7 +210,7 @@ cmd_verify(struct cmd *c)
 	int r = check_files(c, &verifying);
 
 	if (r == EXIT_OK)
-		cmd_advise(c,
+		cmd_hint(c,
 		    "`caucus replay %s` runs %s through the engine again.",
 		    c->nargs == 1 ? c->args[0] : "FILE...",
 		    c->nargs == 1 ? "it" : "them");

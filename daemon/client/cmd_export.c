@@ -232,14 +232,14 @@ say_recording(struct cmd *c, const char *path, const struct buf *recording)
 	fputs(text.data, c->out.f);
 	buf_free(&text);
 	if (r == EXIT_OK && report.open == report.sealed - report.erased)
-		cmd_advise(c,
+		cmd_hint(c,
 		    "`caucus replay %s` runs it through the engine "
 		    "again.",
 		    path);
 	else if (r == EXIT_OK)
-		cmd_advise(c, "keep it: with it anybody can check what was "
-			      "counted. What others may not read is missing "
-			      "in it.");
+		cmd_hint(c, "keep it: with it anybody can check what was "
+			    "counted. What others may not read is missing "
+			    "in it.");
 	return r;
 }
 

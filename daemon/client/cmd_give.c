@@ -143,7 +143,6 @@ add_ratings(struct cmd *c, json_t *params, const char *member,
 static int
 open_slate(struct cmd *c, json_t **ids)
 {
-	struct err err;
 	json_t *view;
 	int r = cmd_open(c, WHO_PERSON);
 
@@ -153,13 +152,8 @@ open_slate(struct cmd *c, json_t **ids)
 		return r;
 	if (view_is(view, "ballot"))
 		*ids = view_slate(view);
-	else {
-		err_set(&err, ERR_WRONG_PHASE, NULL,
-		    "there is no ballot now: the session is in phase %s; "
-		    "`caucus show` tells what it asks",
-		    json_string_value(json_object_get(view, "phase")));
-		r = cmd_fail(c, EXIT_REFUSED, &err);
-	}
+	else
+		r = view_refuse(c, view, MSG_ERROR_NO_BALLOT, NULL);
 	json_decref(view);
 	return r;
 }
@@ -282,13 +276,9 @@ cmd_withdraw(struct cmd *c)
 	if (r != EXIT_OK)
 		return r;
 	if (!cmd_flag(c, "yes") &&
-	    !cmd_confirm(
-		c, erase ? "Leave the session and delete your texts and name? "
-			   "This cannot be undone."
-			 : "Leave the session? Your words stay in it "
-			   "(--erase deletes them).")) {
-		term_say(&c->err, 0, STYLE_PLAIN,
-		    "Nothing was done. (Without a terminal, --yes says so.)");
+	    !cmd_confirm(c, erase ? MSG_LEAVE_ERASE : MSG_LEAVE_KEEP)) {
+		term_say(&c->err, 0, STYLE_PLAIN, "%s",
+		    message(c->words, MSG_LEAVE_NOT));
 		return EXIT_REFUSED;
 	}
 	r = cmd_call(c, "participant.withdraw",
@@ -296,15 +286,14 @@ cmd_withdraw(struct cmd *c)
 	if (r != EXIT_OK)
 		return r;
 	if (!cmd_json(c, answer)) {
-		term_say(&c->out, 0, STYLE_PLAIN,
-		    erase ? "You have left; %lld of your texts are deleted "
-			    "here. Copies that others have made are beyond "
-			    "that."
-			  : "You have left; your words stay (%lld deleted).",
-		    (long long)json_integer_value(
-			json_object_get(answer, "erased")));
-		cmd_advise(c, "nothing. `caucus withdraw --erase` still works "
-			      "later.");
+		if (erase)
+			cmd_say(c, MSG_LEAVE_ERASED, "#n",
+			    (long long)json_integer_value(
+				json_object_get(answer, "erased")));
+		else {
+			cmd_say(c, MSG_LEAVE_KEPT);
+			cmd_advise(c, MSG_LEAVE_NEXT);
+		}
 	}
 	json_decref(answer);
 	return EXIT_OK;

@@ -68,7 +68,7 @@ say_scenario(struct cmd *c, const struct polis_ask *ask,
 		    ask->participants, told->authors, told->comments,
 		    told->moderated);
 		if (strcmp(path, "-") != 0)
-			cmd_advise(c, "`%s run --offline %s` plays it.",
+			cmd_hint(c, "`%s run --offline %s` plays it.",
 			    c->program, path);
 	}
 	json_decref(value);
@@ -209,7 +209,7 @@ say_import(struct cmd *c, const struct format *f, const char *path,
 		    "format %s.",
 		    path, told->rows, told->tables, f->name);
 		if (strcmp(path, "-") != 0)
-			cmd_advise(c,
+			cmd_hint(c,
 			    "`%s replay %s` counts its elections again; `%s "
 			    "export --format %s -o FOLDER %s` gives the "
 			    "tables back.",

@@ -37,11 +37,9 @@ cmd_result(struct cmd *c)
 	if (r != EXIT_OK)
 		return r;
 	if (json_object_get(view, "result") == NULL) {
-		err_set(&err, ERR_WRONG_PHASE, "phase",
-		    "there is no result yet: the session is in phase %s",
-		    json_string_value(json_object_get(view, "phase")));
+		r = view_refuse(c, view, MSG_ERROR_NO_RESULT, NULL);
 		json_decref(view);
-		return cmd_fail(c, EXIT_REFUSED, &err);
+		return r;
 	}
 	if (cmd_json(c, json_object_get(view, "result"))) {
 		json_decref(view);

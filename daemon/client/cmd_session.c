@@ -92,7 +92,7 @@ new_params(struct cmd *c, json_t *params)
 
 	json_object_set_new(params, "question", question);
 	json_object_set_new(params, "settings", settings);
-	text = cmd_text(c, 0, "the question", &code);
+	text = cmd_text(c, 0, message(c->words, MSG_WHAT_QUESTION), &code);
 	if (text == NULL)
 		return code;
 	json_object_set_new(question, "text", json_string(text));
@@ -133,25 +133,17 @@ keep_token(struct cmd *c, const json_t *answer, const char *role,
 }
 
 static void
-say_new(struct cmd *c, const json_t *answer, const char *code)
+say_new(struct cmd *c, const char *code)
 {
 	char *suffix = cmd_suffix(c);
 
-	term_say(&c->out, 0, STYLE_PLAIN,
-	    "Session %s is open, and you are its facilitator.", c->session);
+	cmd_say(c, MSG_NEW_OPEN, "session", c->session);
 	term_blank(&c->out);
-	term_say(&c->out, 0, STYLE_PLAIN, "%s",
-	    cmd_option(c, "like", 0) != NULL
-		? "Send this to the people of the session before; each of "
-		  "them can join once, and nobody else:"
-		: "Send this to the people you invite; who has it can join:");
+	cmd_say(
+	    c, cmd_option(c, "like", 0) != NULL ? MSG_NEW_LIKE : MSG_NEW_SEND);
 	term_say(&c->out, 2, STYLE_MARK, "caucus join %s%s", code, suffix);
 	term_blank(&c->out);
-	cmd_advise(c,
-	    "`caucus watch%s` shows who joins; when all are there, `caucus "
-	    "next%s` begins.",
-	    suffix, suffix);
-	(void)answer;
+	cmd_advise(c, MSG_NEW_NEXT, "suffix", suffix);
 	free(suffix);
 }
 
@@ -198,8 +190,11 @@ cmd_new(struct cmd *c)
 	r = keep_token(c, answer, "facilitator", NULL, code);
 	/* The token stays in the wallet, out of sight. */
 	json_object_del(answer, "token");
+	if (r == EXIT_OK)
+		r = cmd_speak(
+		    c, json_string_value(json_object_get(answer, "language")));
 	if (r == EXIT_OK && !cmd_json(c, answer))
-		say_new(c, answer, code);
+		say_new(c, code);
 	json_decref(answer);
 	return r;
 }
@@ -228,7 +223,7 @@ list_one(struct cmd *c, const json_t *row)
 	strlcpy(c->session, id, sizeof c->session);
 	if (is_mine(c, id) &&
 	    cmd_try(c, "session.get", NULL, &view, &err) == LINK_OK) {
-		line = view_line(view, now_ms());
+		line = view_line(c->words, view, now_ms());
 		question =
 		    shorten_text(str(json_object_get(view, "question"), "text"),
 			(size_t)c->out.width - 2);
@@ -237,7 +232,8 @@ list_one(struct cmd *c, const json_t *row)
 		free(question);
 		free(line);
 	} else
-		term_text(&c->out, 0, 18, STYLE_MARK, id, str(row, "phase"));
+		term_text(&c->out, 0, 18, STYLE_MARK, id,
+		    view_phase(c->words, str(row, "phase")));
 	json_decref(view);
 	c->session[0] = '\0';
 }
@@ -259,8 +255,8 @@ forget(struct cmd *c, const char *session)
 	answer = json_pack(
 	    "{s:s,s:I}", "session", session, "forgotten", (json_int_t)n);
 	if (!cmd_json(c, answer))
-		term_say(&c->out, 0, STYLE_PLAIN, "Forgot %zu %s of %s.", n,
-		    n == 1 ? "token" : "tokens", session);
+		cmd_say(
+		    c, MSG_LIST_FORGOT, "#n", (long long)n, "session", session);
 	json_decref(answer);
 	return EXIT_OK;
 }
@@ -296,11 +292,9 @@ cmd_ls(struct cmd *c)
 		list_one(c, row);
 	}
 	if (json_object_size(seen) == 0)
-		cmd_advise(c, "there are no sessions yet; `caucus new "
-			      "\"QUESTION\"` opens one.");
+		cmd_advise(c, MSG_LIST_NONE);
 	else
-		cmd_advise(
-		    c, "`caucus show SESSION`; the start of an id is enough.");
+		cmd_advise(c, MSG_LIST_NEXT);
 	json_decref(answer);
 	json_decref(seen);
 	return EXIT_OK;
@@ -323,7 +317,7 @@ cmd_show(struct cmd *c)
 		view_print(&c->out, view);
 		for (i = 0; i < c->npasses && view_is(view, "lobby"); i++)
 			if (c->passes[i]->code != NULL)
-				term_text(&c->out, 0, 9, STYLE_DIM, "Invite",
+				view_label(&c->out, MSG_LABEL_INVITE,
 				    c->passes[i]->code);
 		view_advise(c);
 	}
@@ -375,8 +369,9 @@ cmd_invite(struct cmd *c)
 	if (!cmd_json(c, answer)) {
 		term_say(&c->out, 2, STYLE_MARK, "caucus join %s",
 		    str(answer, "code"));
-		cmd_advise(c, "send this line to whom you invite as %s.",
-		    role != NULL ? role : "participant");
+		role = role != NULL ? role : "participant";
+		cmd_advise(c, MSG_INVITE_NEXT, "role",
+		    message_named(c->words, "role", role, role));
 	}
 	json_decref(answer);
 	return EXIT_OK;
@@ -388,22 +383,25 @@ cmd_invite(struct cmd *c)
 static int
 consent(struct cmd *c, const json_t *offer)
 {
+	const char *role = str(offer, "role");
 	struct term *t = &c->err;
+	char *would;
 
 	if (cmd_flag(c, "yes"))
 		return EXIT_OK;
 	term_say(t, 0, STYLE_HEAD, "%s",
 	    str(json_object_get(offer, "question"), "text"));
 	term_blank(t);
-	term_say(t, 0, STYLE_PLAIN,
-	    "You would join as %s. The terms:", str(offer, "role"));
+	would = message_text(c->words, MSG_JOIN_WOULD, "role",
+	    message_named(c->words, "role", role, role), NULL);
+	term_say(t, 0, STYLE_PLAIN, "%s", would);
+	free(would);
 	term_blank(t);
 	term_say(t, 2, STYLE_PLAIN, "%s",
 	    str(json_object_get(offer, "terms"), "text"));
-	if (cmd_confirm(c, "Do you agree to these terms, and join?"))
+	if (cmd_confirm(c, MSG_JOIN_AGREE))
 		return EXIT_OK;
-	term_say(t, 0, STYLE_PLAIN,
-	    "Not joined. (Without a terminal, --yes says that you agree.)");
+	term_say(t, 0, STYLE_PLAIN, "%s", message(c->words, MSG_JOIN_NOT));
 	return EXIT_REFUSED;
 }
 
@@ -506,6 +504,9 @@ cmd_join(struct cmd *c)
 		r = cmd_call(c, "session.terms",
 		    json_pack("{s:s}", "code", c->args[0]), &offer);
 	if (r == EXIT_OK)
+		r = cmd_speak(
+		    c, json_string_value(json_object_get(offer, "language")));
+	if (r == EXIT_OK)
 		r = check_new(c, offer);
 	if (r == EXIT_OK)
 		r = consent(c, offer);
@@ -519,13 +520,10 @@ cmd_join(struct cmd *c)
 	json_object_del(answer, "token");
 	if (r == EXIT_OK && !cmd_json(c, answer)) {
 		suffix = cmd_suffix(c);
-		term_say(&c->out, 0, STYLE_PLAIN,
-		    "You have joined session %s as %s %s.", c->session, role,
+		cmd_say(c, MSG_JOIN_DONE, "session", c->session, "role",
+		    message_named(c->words, "role", role, role), "id",
 		    str(answer, role));
-		cmd_advise(c,
-		    "`caucus show%s` tells where it stands, `caucus watch%s` "
-		    "when it is your turn.",
-		    suffix, suffix);
+		cmd_advise(c, MSG_JOIN_NEXT, "suffix", suffix);
 		free(suffix);
 	}
 	json_decref(answer);

@@ -74,18 +74,20 @@ on_phase(struct watch *w, const json_t *data)
 {
 	struct term *t = &w->c->out;
 	long long round = json_integer_value(json_object_get(data, "round"));
+	const char *phase = view_phase(t->words, str(data, "to"));
+	char *head = NULL;
 	struct err err;
 
 	term_blank(t);
 	if (round > 0)
-		term_say(
-		    t, 0, STYLE_HEAD, "%s, round %lld", str(data, "to"), round);
-	else
-		term_say(t, 0, STYLE_HEAD, "%s", str(data, "to"));
+		head = message_text(t->words, MSG_WATCH_ROUND, "phase", phase,
+		    "#round", round, NULL);
+	term_say(t, 0, STYLE_HEAD, "%s", head != NULL ? head : phase);
+	free(head);
 	/* Unless it has gone on in the meantime. */
 	if (refresh(w, &err) != LINK_OK || !view_is(w->view, str(data, "to")))
 		return;
-	term_say(t, 2, STYLE_PLAIN, "%s", str(w->view, "phase_help"));
+	term_say(t, 2, STYLE_PLAIN, "%s", view_help(t->words, w->view));
 	if (view_is(w->view, "critique") || view_is(w->view, "dissent"))
 		show_winner(w);
 	else
@@ -184,7 +186,7 @@ static void
 on_resumed(struct watch *w, const json_t *data)
 {
 	(void)data;
-	term_say(&w->c->out, 0, STYLE_PLAIN, "The clock runs again.");
+	cmd_say(w->c, MSG_NOTICE_RESUMED);
 }
 
 static void
@@ -281,12 +283,13 @@ show_line(struct watch *w)
 	if (w->c->json || w->concluded)
 		return;
 	if (w->c->out.tty) {
-		line = view_line(w->view, now_ms());
+		line = view_line(w->c->words, w->view, now_ms());
 		term_live(&w->c->out, line);
 		free(line);
 		return;
 	}
-	line = view_line(w->view, 0); /* the time left is no news */
+	line =
+	    view_line(w->c->words, w->view, 0); /* the time left is no news */
 	if (w->last == NULL || strcmp(w->last, line) != 0) {
 		term_say(&w->c->out, 0, STYLE_PLAIN, "%s", line);
 		fflush(w->c->out.f);
@@ -308,8 +311,12 @@ come_back(struct watch *w, struct err *err)
 	int wait = BACKOFF_MS;
 	struct timespec pause;
 	enum link_answer a;
+	char *text;
 
-	term_say(&w->c->err, 0, STYLE_WARN, "%s; looking for it …", err->text);
+	text =
+	    message_text(w->c->words, MSG_WATCH_GONE, "why", err->text, NULL);
+	term_say(&w->c->err, 0, STYLE_WARN, "%s", text);
+	free(text);
 	while (now_ms() < until) {
 		pause = (struct timespec){wait / 1000, wait % 1000 * 1000000L};
 		nanosleep(&pause, NULL);
@@ -318,7 +325,8 @@ come_back(struct watch *w, struct err *err)
 		if (a == LINK_OK)
 			a = subscribe(w, err);
 		if (a == LINK_OK) {
-			term_say(&w->c->err, 0, STYLE_DIM, "It is back.");
+			term_say(&w->c->err, 0, STYLE_DIM, "%s",
+			    message(w->c->words, MSG_WATCH_BACK));
 			return EXIT_OK;
 		}
 		if (a == LINK_REFUSED && err->code != ERR_STALE)

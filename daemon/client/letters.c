@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/message.h"
 #include "choice/ballot.h"
 
 #define RATING_LOW  1
@@ -17,6 +18,18 @@ static const char *
 id_at(const json_t *ids, size_t i)
 {
 	return json_string_value(json_array_get(ids, i));
+}
+
+/* Names a word of what was written, up to 40 bytes of it. */
+static int
+say_word(struct err *err, enum err_code code, const char *field,
+    enum message id, const char *name, const char *word, size_t len)
+{
+	char *cut = xstrndup(word, len > 40 ? 40 : len);
+
+	err_say(err, code, field, id, name, cut, NULL);
+	free(cut);
+	return -1;
 }
 
 /* The place that a letter or id means; -1. */
@@ -45,15 +58,13 @@ letters_statement(const char *s, const json_t *ids, struct err *err)
 	if (place != -1)
 		return id_at(ids, (size_t)place);
 	if (json_array_size(ids) == 0) {
-		err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
-		    "there are no statements to choose from now");
+		err_say(err, ERR_UNKNOWN_STATEMENT, "statement",
+		    MSG_ERROR_NO_STATEMENTS, NULL);
 		return NULL;
 	}
 	candidate_label(json_array_size(ids) - 1, last);
-	err_set(err, ERR_UNKNOWN_STATEMENT, "statement",
-	    "%s is no statement of this slate: name it by its letter, A to %s, "
-	    "or its id",
-	    s, last);
+	err_say(err, ERR_UNKNOWN_STATEMENT, "statement", MSG_ERROR_LETTER,
+	    "letter", s, "last", last, NULL);
 	return NULL;
 }
 
@@ -96,10 +107,8 @@ ids_to_letters(const char *s, const json_t *ids, struct err *err)
 		place = place_of(s, n, ids);
 		if (place == -1) {
 			buf_free(&out);
-			err_set(err, ERR_BAD_BALLOT, "ranking",
-			    "%.*s is no statement of this slate; `caucus show` "
-			    "lists them",
-			    n > 40 ? 40 : (int)n, s);
+			say_word(err, ERR_BAD_BALLOT, "ranking",
+			    MSG_ERROR_LETTER_UNKNOWN, "letter", s, n);
 			return NULL;
 		}
 		candidate_label((size_t)place, label);
@@ -118,8 +127,8 @@ letters_ranking(const char *s, const json_t *ids, struct err *err)
 	int32_t *rank;
 
 	if (n == 0) {
-		err_set(err, ERR_BAD_BALLOT, "ranking",
-		    "there is no slate to rank now");
+		err_say(
+		    err, ERR_BAD_BALLOT, "ranking", MSG_ERROR_NO_SLATE, NULL);
 		return NULL;
 	}
 	if (strpbrk(s, "0123456789") != NULL) {
@@ -145,13 +154,11 @@ rate_one(json_t *out, const json_t *ids, int place, const char *value,
 	if (len == 1 && *value == '-')
 		return 0;
 	if (len != 1 || *value < '0' + RATING_LOW || *value > '0' + RATING_HIGH)
-		return err_set(err, ERR_BAD_RATING, "agreement",
-		    "%.*s is no rating: they go from 1 (strongly disagree) to "
-		    "7 (strongly agree), - leaves one out",
-		    len > 40 ? 40 : (int)len, value);
+		return say_word(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_RATING_WORD, "word", value, len);
 	if (json_object_get(out, id) != NULL)
-		return err_set(
-		    err, ERR_BAD_RATING, "agreement", "%s is rated twice", id);
+		return err_say(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_RATED_TWICE, "statement", id, NULL);
 	json_object_set_new(out, id, json_integer(*value - '0'));
 	return 0;
 }
@@ -166,22 +173,19 @@ rate_word(json_t *out, const json_t *ids, const char *word, size_t len,
 	int place;
 
 	if (equals != NULL && *next > 0)
-		return err_set(err, ERR_BAD_RATING, "agreement",
-		    "write either one rating for each statement in order, or "
-		    "A=6,B=5");
+		return err_say(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_RATINGS_MIXED, NULL);
 	if (equals == NULL) {
 		if (*next >= json_array_size(ids))
-			return err_set(err, ERR_BAD_RATING, "agreement",
-			    "there are more ratings than statements (%zu)",
-			    json_array_size(ids));
+			return err_say(err, ERR_BAD_RATING, "agreement",
+			    MSG_ERROR_RATINGS_MORE, "#n",
+			    (long long)json_array_size(ids), NULL);
 		return rate_one(out, ids, (int)(*next)++, word, len, err);
 	}
 	place = place_of(word, key, ids);
 	if (place == -1)
-		return err_set(err, ERR_BAD_RATING, "agreement",
-		    "%.*s is no statement of this slate; `caucus show` lists "
-		    "them",
-		    key > 40 ? 40 : (int)key, word);
+		return say_word(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_LETTER_UNKNOWN, "letter", word, key);
 	return rate_one(out, ids, place, equals + 1, len - key - 1, err);
 }
 
@@ -201,17 +205,15 @@ letters_ratings(const char *s, const json_t *ids, struct err *err)
 	}
 	if (next > 0 && next < json_array_size(ids)) {
 		json_decref(out);
-		err_set(err, ERR_BAD_RATING, "agreement",
-		    "there are %zu ratings for %zu statements; - leaves one "
-		    "out",
-		    next, json_array_size(ids));
+		err_say(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_RATINGS_FEWER, "#n", (long long)next, "#of",
+		    (long long)json_array_size(ids), NULL);
 		return NULL;
 	}
 	if (json_object_size(out) == 0) {
 		json_decref(out);
-		err_set(err, ERR_BAD_RATING, "agreement",
-		    "nothing is rated: write one rating from 1 to 7 for each "
-		    "statement, such as \"6 5 7 3\", or \"A=6,B=5\"");
+		err_say(err, ERR_BAD_RATING, "agreement",
+		    MSG_ERROR_RATINGS_NONE, NULL);
 		return NULL;
 	}
 	return out;

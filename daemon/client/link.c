@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/message.h"
 #include "net/address.h"
 #include "net/rpc.h"
 
@@ -326,10 +327,15 @@ read_error(const json_t *error, struct err *err)
 	const json_t *data = json_object_get(error, "data");
 	const char *text = json_string_value(json_object_get(error, "message"));
 
+	const char *sentence =
+	    json_string_value(json_object_get(data, "sentence"));
+
 	err_set(err,
 	    code_of(json_integer_value(json_object_get(error, "code"))),
 	    json_string_value(json_object_get(data, "field")), "%s",
 	    text != NULL ? text : "refused without a word");
+	if (sentence != NULL)
+		err_take_sentence(err, sentence, json_object_get(data, "with"));
 }
 
 /* Whether the message answers request l->id; else it is kept or dropped. */

@@ -308,14 +308,26 @@ present_all(struct cmd *c)
 		if (r == LINK_OK)
 			continue;
 		if (err.code == ERR_BAD_TOKEN)
-			err_set(&err, ERR_BAD_TOKEN, NULL,
-			    "the daemon no longer knows your token for session "
-			    "%s (reissued, or another journal); `caucus ls "
-			    "--forget %s` drops it",
-			    c->session, c->session);
+			err_say(&err, ERR_BAD_TOKEN, NULL, MSG_ERROR_TOKEN_LOST,
+			    "session", c->session, NULL);
 		return cmd_fail(c, EXIT_REFUSED, &err);
 	}
 	return EXIT_OK;
+}
+
+/* What is said afterwards, receipts and refusals, is said in it. */
+static int
+settle_language(struct cmd *c)
+{
+	json_t *view;
+	int r;
+
+	if (c->spoken || c->json)
+		return EXIT_OK;
+	r = cmd_view(c, &view);
+	if (r == EXIT_OK)
+		json_decref(view);
+	return r;
 }
 
 int
@@ -332,5 +344,8 @@ cmd_open(struct cmd *c, enum cmd_who who)
 		r = find_session(c);
 	if (r == EXIT_OK)
 		r = as != NULL ? choose_named(c, as) : choose_passes(c, who);
-	return r == EXIT_OK ? present_all(c) : r;
+	if (r == EXIT_OK)
+		r = present_all(c);
+	/* Readers look at the session anyway, and learn its language then. */
+	return r == EXIT_OK && who != WHO_READER ? settle_language(c) : r;
 }

@@ -235,7 +235,9 @@ tell_reason(struct term *t, const json_t *tally, const char *winner)
 	say(t, 4, STYLE_PLAIN,
 	    how == MSG_TALLY_RULE
 		? message_text(t->words, how, "statement", winner, "rule",
-		      rule->name, "why", rule->help, NULL)
+		      rule->name, "why",
+		      message_named(t->words, "rule", rule->name, rule->help),
+		      NULL)
 		: message_text(t->words, how, "statement", winner, NULL));
 }
 
@@ -896,7 +898,9 @@ tell_acts(struct term *t, const json_t *story)
 	json_array_foreach(acts, i, act) {
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_STORY_ACT, "act",
-			str(act, "act"), "what", str(act, "what"), "#round",
+			message_named(
+			    t->words, "act", str(act, "act"), str(act, "act")),
+			"what", str(act, "what"), "#round",
 			(long long)num(act, "round"), "reason",
 			json_object_get(act, "reason") != NULL
 			    ? str(act, "reason")

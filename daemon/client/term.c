@@ -320,17 +320,18 @@ shorten_text(const char *text, size_t columns)
 	return buf_take(&out);
 }
 
-void
-duration_text(long long ms, char *out, size_t size)
+char *
+duration_text(const struct messages *m, long long ms)
 {
 	long long s = ms > 0 ? (ms + 999) / 1000 : 0;
 
 	if (s < 120)
-		snprintf(out, size, "%lld s", s);
-	else if (s < 2 * 3600)
-		snprintf(out, size, "%lld min", s / 60);
-	else if (s < 2 * 86400)
-		snprintf(out, size, "%lld h %lld min", s / 3600, s / 60 % 60);
-	else
-		snprintf(out, size, "%lld d %lld h", s / 86400, s / 3600 % 24);
+		return message_text(m, MSG_TIME_S, "#n", s, NULL);
+	if (s < 2 * 3600)
+		return message_text(m, MSG_TIME_MIN, "#n", s / 60, NULL);
+	if (s < 2 * 86400)
+		return message_text(
+		    m, MSG_TIME_H, "#n", s / 3600, "#more", s / 60 % 60, NULL);
+	return message_text(
+	    m, MSG_TIME_D, "#n", s / 86400, "#more", s / 3600 % 24, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "client/tell.h"
 
 static const char *
@@ -99,71 +100,106 @@ view_waits(const json_t *view)
 
 /* ---- one line ---- */
 
+/* A sentence of the table behind what stands there; the text is taken. */
 static void
-add_jobs(struct buf *b, const json_t *jobs, const char *what)
+add_part(struct buf *b, const char *between, char *text)
 {
-	const json_t *j = json_object_get(
-	    jobs, strcmp(what, "drafts") == 0 ? "drafts" : "predictions");
-
-	if (num(j, "of") == 0)
-		return;
-	buf_addf(b, " · %lld of %lld %s", num(j, "done"), num(j, "of"), what);
-	if (num(j, "failed") > 0)
-		buf_addf(b, " (%lld failed)", num(j, "failed"));
+	buf_adds(b, between);
+	buf_adds(b, text);
+	free(text);
 }
 
 static void
-add_progress(struct buf *b, const json_t *view)
+add_count(struct buf *b, const struct messages *m, enum message id,
+    long long done, long long of)
+{
+	add_part(b, " · ", message_text(m, id, "#done", done, "#of", of, NULL));
+}
+
+static void
+add_jobs(
+    struct buf *b, const struct messages *m, enum message id, const json_t *j)
+{
+	if (num(j, "of") == 0)
+		return;
+	add_count(b, m, id, num(j, "done"), num(j, "of"));
+	if (num(j, "failed") > 0)
+		add_part(b, "",
+		    message_text(
+			m, MSG_LINE_FAILED, "#failed", num(j, "failed"), NULL));
+}
+
+static void
+add_progress(struct buf *b, const struct messages *m, const json_t *view)
 {
 	const json_t *progress = json_object_get(view, "progress");
 	const json_t *jobs = json_object_get(view, "jobs");
 	static const struct {
-		const char *phase, *what;
-	} rows[] = {{"position", "positions"}, {"opinion", "opinions"},
-	    {"ballot", "ballots"}, {"critique", "critiques"},
-	    {"preference", "preferences"}, {"dissent", "answered"},
-	    {"position_after", "positions"}, {"survey", "surveys"}};
+		const char *phase;
+		enum message id;
+	} rows[] = {{"position", MSG_LINE_POSITION},
+	    {"opinion", MSG_LINE_OPINION}, {"ballot", MSG_LINE_BALLOT},
+	    {"critique", MSG_LINE_CRITIQUE},
+	    {"preference", MSG_LINE_PREFERENCE}, {"dissent", MSG_LINE_DISSENT},
+	    {"position_after", MSG_LINE_POSITION_AFTER},
+	    {"survey", MSG_LINE_SURVEY}};
 	const size_t n = sizeof rows / sizeof *rows;
 	size_t i;
 
 	if (view_is(view, "lobby")) {
-		buf_addf(b, " · %lld joined",
-		    num(json_object_get(view, "people"), "present"));
+		add_count(b, m, MSG_LINE_LOBBY,
+		    num(json_object_get(view, "people"), "present"), 0);
 	} else if (view_is(view, "draft")) {
-		add_jobs(b, jobs, "drafts");
-		add_jobs(b, jobs, "ballots predicted");
+		add_jobs(
+		    b, m, MSG_LINE_DRAFTS, json_object_get(jobs, "drafts"));
+		add_jobs(b, m, MSG_LINE_PREDICTIONS,
+		    json_object_get(jobs, "predictions"));
 	} else {
 		for (i = 0; i < n; i++)
 			if (view_is(view, rows[i].phase))
 				break;
 		if (i < n)
-			buf_addf(b, " · %lld of %lld %s", num(progress, "done"),
-			    num(progress, "of"), rows[i].what);
+			add_count(b, m, rows[i].id, num(progress, "done"),
+			    num(progress, "of"));
 	}
 }
 
+static void
+add_clock(struct buf *b, const struct messages *m, long long left)
+{
+	char *time = duration_text(m, left);
+
+	add_part(b, " · ", message_text(m, MSG_LINE_LEFT, "time", time, NULL));
+	free(time);
+}
+
+const char *
+view_phase(const struct messages *m, const char *phase)
+{
+	return message_named(m, "name", phase, phase);
+}
+
 char *
-view_line(const json_t *view, long long now)
+view_line(const struct messages *m, const json_t *view, long long now)
 {
 	long long wake = num(view, "wake_at");
 	struct buf b = {0};
-	char left[40];
 
 	if (yes(view, "concluded"))
-		return xstrdup("concluded");
-	buf_adds(&b, str(view, "phase"));
+		return xstrdup(view_phase(m, "concluded"));
+	buf_adds(&b, view_phase(m, str(view, "phase")));
 	if (num(view, "round") > 0)
-		buf_addf(&b, ", round %lld of %lld", num(view, "round"),
-		    num(view, "rounds"));
-	add_progress(&b, view);
+		add_part(&b, "",
+		    message_text(m, MSG_LINE_ROUND, "#round",
+			num(view, "round"), "#rounds", num(view, "rounds"),
+			NULL));
+	add_progress(&b, m, view);
 	if (yes(view, "paused"))
-		buf_adds(&b, " · paused");
-	else if (wake > 0 && now > 0) {
-		duration_text(wake - now, left, sizeof left);
-		buf_addf(&b, " · %s left", left);
-	}
+		buf_addf(&b, " · %s", message(m, MSG_LINE_PAUSED));
+	else if (wake > 0 && now > 0)
+		add_clock(&b, m, wake - now);
 	if (yes(view, "asked"))
-		buf_adds(&b, " · waiting for the facilitator's word");
+		buf_addf(&b, " · %s", message(m, MSG_LINE_ASKED));
 	return buf_take(&b);
 }
 
@@ -229,14 +265,26 @@ view_advice(const struct messages *m, const json_t *view, const char *suffix)
 	return advice(m, MSG_ADVICE_WATCH, suffix);
 }
 
+int
+view_refuse(
+    struct cmd *c, const json_t *view, enum message id, const char *what)
+{
+	char phase[64], asked[64];
+	struct err err;
+
+	snprintf(phase, sizeof phase, "name.%s", str(view, "phase"));
+	snprintf(asked, sizeof asked, "name.%s", what != NULL ? what : "");
+	err_say(&err, ERR_WRONG_PHASE, "phase", id, "@phase", phase, "@what",
+	    asked, NULL);
+	return cmd_fail(c, EXIT_REFUSED, &err);
+}
+
 void
 view_tell_next(struct cmd *c, const json_t *view)
 {
 	char *suffix = cmd_suffix(c);
-	char *text = view_advice(c->words, view, suffix);
 
-	cmd_advise(c, "%s", text);
-	free(text);
+	cmd_advise_taken(c, view_advice(c->words, view, suffix));
 	free(suffix);
 }
 
@@ -254,6 +302,28 @@ view_advise(struct cmd *c)
 
 /* ---- the whole of it ---- */
 
+/* Labels stand in a column as wide as the widest of the language. */
+static int
+label_columns(const struct term *t)
+{
+	static const enum message labels[] = {MSG_LABEL_SESSION,
+	    MSG_LABEL_PHASE, MSG_LABEL_YOU, MSG_LABEL_INVITE};
+	size_t i, width, widest = 0;
+
+	for (i = 0; i < sizeof labels / sizeof *labels; i++) {
+		width = text_width(message(t->words, labels[i]));
+		widest = width > widest ? width : widest;
+	}
+	return (int)widest + 2;
+}
+
+void
+view_label(struct term *t, enum message label, const char *text)
+{
+	term_text(
+	    t, 0, label_columns(t), STYLE_DIM, message(t->words, label), text);
+}
+
 static void
 print_you(struct term *t, const json_t *view)
 {
@@ -263,17 +333,39 @@ print_you(struct term *t, const json_t *view)
 	size_t i;
 
 	json_array_foreach(roles, i, role) {
-		buf_addf(
-		    &b, "%s%s", i > 0 ? ", " : "", json_string_value(role));
+		buf_addf(&b, "%s%s", i > 0 ? ", " : "",
+		    message_named(t->words, "role", json_string_value(role),
+			json_string_value(role)));
 	}
 	if (*str(you, "participant") != '\0')
 		buf_addf(&b, " (%s)", str(you, "participant"));
 	if (yes(you, "abstained"))
-		buf_adds(&b, "; you abstain in this phase");
+		buf_addf(&b, "; %s", message(t->words, MSG_YOU_ABSTAINED));
 	else if (yes(you, "complete") && asks_people(view))
-		buf_adds(&b, "; you have given what this phase asks");
+		buf_addf(&b, "; %s", message(t->words, MSG_YOU_GIVEN));
 	if (b.len > 0)
-		term_text(t, 0, 9, STYLE_DIM, "You", b.data);
+		view_label(t, MSG_LABEL_YOU, b.data);
+	buf_free(&b);
+}
+
+/* "Ann · p-hur464 · has given"; who is gone has no part in the phase. */
+static void
+print_person(struct term *t, const json_t *view, const json_t *p)
+{
+	const char *name = str(p, "name"), *presence = str(p, "presence");
+	struct buf b = {0};
+
+	if (*name != '\0')
+		buf_addf(&b, "%s · ", name);
+	buf_adds(&b, str(p, "participant"));
+	if (strcmp(presence, "present") != 0)
+		buf_addf(&b, " · %s",
+		    message_named(t->words, "presence", presence, presence));
+	else if (json_object_get(p, "complete") != NULL && asks_people(view))
+		buf_addf(&b, " · %s",
+		    message(t->words, yes(p, "complete") ? MSG_PEOPLE_GIVEN
+							 : MSG_PEOPLE_WAITING));
+	term_say(t, 2, STYLE_PLAIN, "%s", b.data);
 	buf_free(&b);
 }
 
@@ -281,29 +373,17 @@ static void
 print_people(struct term *t, const json_t *view)
 {
 	const json_t *people = json_object_get(view, "people"), *p;
-	const char *name;
-
 	size_t i;
+	char *text;
 
-	term_text(t, 0, 9, STYLE_DIM, "People", "");
-	term_say(t, 2, STYLE_PLAIN,
-	    "%lld present of %lld who joined; a "
-	    "quorum is %lld",
-	    num(people, "present"), num(people, "joined"),
-	    num(people, "quorum"));
+	view_label(t, MSG_LABEL_PEOPLE, "");
+	text = message_text(t->words, MSG_PEOPLE_COUNT, "#present",
+	    num(people, "present"), "#joined", num(people, "joined"), "#quorum",
+	    num(people, "quorum"), NULL);
+	term_say(t, 2, STYLE_PLAIN, "%s", text);
+	free(text);
 	json_array_foreach(json_object_get(view, "participants"), i, p) {
-		name = str(p, "name");
-		term_say(t, 2, STYLE_PLAIN, "%s%s%s%s%s%s",
-		    *name != '\0' ? name : str(p, "participant"),
-		    *name != '\0' ? " · " : "",
-		    *name != '\0' ? str(p, "participant") : "",
-		    strcmp(str(p, "presence"), "present") != 0 ? " · " : "",
-		    strcmp(str(p, "presence"), "present") != 0
-			? str(p, "presence")
-			: "",
-		    json_object_get(p, "complete") == NULL ? ""
-		    : yes(p, "complete")		   ? " · has given"
-							   : " · not yet");
+		print_person(t, view, p);
 	}
 }
 
@@ -327,6 +407,7 @@ print_item(struct term *t, const json_t *item)
 {
 	const json_t *choices = json_object_get(item, "choices"), *v;
 	struct buf b = {0};
+	char *range;
 	size_t i;
 
 	term_text(t, 2, 18, STYLE_MARK, str(item, "id"), str(item, "text"));
@@ -336,8 +417,12 @@ print_item(struct term *t, const json_t *item)
 	}
 	if (b.len > 0)
 		term_say(t, 18, STYLE_DIM, "%s", b.data);
-	else if (num(item, "max") > 0)
-		term_say(t, 18, STYLE_DIM, "1 to %lld", num(item, "max"));
+	else if (num(item, "max") > 0) {
+		range = message_text(
+		    t->words, MSG_ASK_RANGE, "#max", num(item, "max"), NULL);
+		term_say(t, 18, STYLE_DIM, "%s", range);
+		free(range);
+	}
 	buf_free(&b);
 }
 
@@ -350,6 +435,25 @@ print_affirming(struct term *t, const json_t *view, const json_t *ask)
 		    t, 2, str(json_object_get(view, "question"), "affirming"));
 }
 
+static void
+print_ask(struct term *t, const json_t *ask)
+{
+	const char *slot = str(ask, "slot"), *help;
+	char *text;
+
+	help = message_named(t->words, "slot", slot, str(ask, "help"));
+	if (num(ask, "max") == 0) {
+		term_say(t, 0, STYLE_PLAIN, "%s", help);
+		return;
+	}
+	text = message_text(t->words, MSG_ASK_SCALE, "help", help, "low",
+	    message_named(t->words, "low", slot, str(ask, "low")), "#max",
+	    num(ask, "max"), "high",
+	    message_named(t->words, "high", slot, str(ask, "high")), NULL);
+	term_say(t, 0, STYLE_PLAIN, "%s", text);
+	free(text);
+}
+
 void
 view_asks(struct term *t, const json_t *view)
 {
@@ -360,12 +464,7 @@ view_asks(struct term *t, const json_t *view)
 		if (strcmp(str(ask, "kind"), "choice") != 0)
 			continue;
 		term_blank(t);
-		if (num(ask, "max") > 0)
-			term_say(t, 0, STYLE_PLAIN, "%s: 1 (%s) to %lld (%s)",
-			    str(ask, "help"), str(ask, "low"), num(ask, "max"),
-			    str(ask, "high"));
-		else
-			term_say(t, 0, STYLE_PLAIN, "%s", str(ask, "help"));
+		print_ask(t, ask);
 		print_affirming(t, view, ask);
 		print_options(t, json_object_get(ask, "options"));
 		items = json_object_get(ask, "items");
@@ -400,19 +499,27 @@ print_statements(struct term *t, const json_t *view)
 	}
 }
 
+const char *
+view_help(const struct messages *m, const json_t *view)
+{
+	return message_named(
+	    m, "phase", str(view, "phase"), str(view, "phase_help"));
+}
+
 void
 view_print(struct term *t, const json_t *view)
 {
 	const json_t *question = json_object_get(view, "question");
 	const json_t *result = json_object_get(view, "result");
-	char *line = view_line(view, now_ms());
+	char *line = view_line(t->words, view, now_ms());
 	json_t *ids;
 
 	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
 	term_blank(t);
-	term_text(t, 0, 9, STYLE_DIM, "Session", str(view, "session"));
-	term_text(t, 0, 9, STYLE_DIM, "Phase", line);
-	term_say(t, 9, STYLE_PLAIN, "%s", str(view, "phase_help"));
+	view_label(t, MSG_LABEL_SESSION, str(view, "session"));
+	view_label(t, MSG_LABEL_PHASE, line);
+	term_say(
+	    t, label_columns(t), STYLE_PLAIN, "%s", view_help(t->words, view));
 	print_you(t, view);
 	print_people(t, view);
 	print_statements(t, view);

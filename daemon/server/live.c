@@ -117,8 +117,8 @@ arm_at(struct live *live, int64_t wake_at)
 	evtimer_add(live->timer, &tv);
 }
 
-const struct messages *
-live_words(const struct live *live)
+json_t *
+live_language(const struct live *live)
 {
 	const struct session *s = live->s;
 	char tag[LANGUAGE_TAG_MAX + 1] = "en";
@@ -127,7 +127,18 @@ live_words(const struct live *live)
 		strlcpy(tag, s->language, sizeof tag);
 	else if (s->question != NULL)
 		language_of(s->question, tag);
-	return words_in(live->srv->words, tag);
+	return json_string(tag);
+}
+
+const struct messages *
+live_words(const struct live *live)
+{
+	json_t *tag = live_language(live);
+	const struct messages *m =
+	    words_in(live->srv->words, json_string_value(tag));
+
+	json_decref(tag);
+	return m;
 }
 
 void

@@ -203,11 +203,11 @@ created(struct call *c, struct change *change, const char *like)
 	if (c->ticket == -1)
 		return NULL;
 	peer_hold(c->srv, c->peer, &t, c->ticket);
-	return json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:i,s:i},s:o,s:o}", "session",
-	    s->id, "facilitator", "f1", "token", token, "invitation",
-	    "invitation", "i1", "code", code, "uses", 0, "expires_at", 0,
-	    "terms", terms_json(s), "settings",
-	    settings_json(s->procedure, s->settings));
+	return json_pack("{s:s,s:o,s:s,s:s,s:{s:s,s:s,s:i,s:i},s:o,s:o}",
+	    "session", s->id, "language", live_language(c->live), "facilitator",
+	    "f1", "token", token, "invitation", "invitation", "i1", "code",
+	    code, "uses", 0, "expires_at", 0, "terms", terms_json(s),
+	    "settings", settings_json(s->procedure, s->settings));
 }
 
 /* In the language asked for; with auto in the question's. */
@@ -459,8 +459,8 @@ invited(struct call *c, struct journal_token *t)
 	if (found == -1)
 		return method_park(c, t->session);
 	if (found == 0 && c->err->code == ERR_NOT_FOUND)
-		err_say(c->err, ERR_NOT_FOUND, "code",
-		    MSG_ERROR_NO_INVITATION, NULL);
+		err_say(c->err, ERR_NOT_FOUND, "code", MSG_ERROR_NO_INVITATION,
+		    NULL);
 	if (found == 0)
 		return 0;
 	c->ticket = c->live->ticket;
@@ -484,11 +484,11 @@ method_terms(struct call *c)
 			if (s->invitations[i].like[0] != '\0')
 				like = s->invitations[i].like;
 		}
-	return json_pack("{s:s,s:s*,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}", "session",
-	    s->id, "like", like, "question", "text", s->question, "affirming",
-	    s->affirming, "negating", s->negating, "role", role, "terms",
-	    terms_json(s), "settings",
-	    settings_json(s->procedure, s->settings));
+	return json_pack("{s:s,s:o,s:s*,s:{s:s,s:s*,s:s*},s:s,s:o,s:o}",
+	    "session", s->id, "language", live_language(c->live), "like", like,
+	    "question", "text", s->question, "affirming", s->affirming,
+	    "negating", s->negating, "role", role, "terms", terms_json(s),
+	    "settings", settings_json(s->procedure, s->settings));
 }
 
 /* With a key the token follows from it, so that who asks again for a lost
@@ -797,8 +797,7 @@ method_nudge(struct call *c)
 	}
 	if (c->live->nudged_at + c->srv->limits[LIMIT_NUDGE_MS] > c->srv->now) {
 		json_decref(who);
-		err_say(
-		    c->err, ERR_RATE_LIMITED, NULL, MSG_ERROR_NUDGED, NULL);
+		err_say(c->err, ERR_RATE_LIMITED, NULL, MSG_ERROR_NUDGED, NULL);
 		return NULL;
 	}
 	c->live->nudged_at = c->srv->now;

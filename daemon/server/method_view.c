@@ -266,8 +266,7 @@ method_get(struct call *c)
 	json_object_set_new(o, "slate", slate_json(s, &v));
 	get_review(o, s, &v);
 	json_object_set_new(o, "asks", asks_json(s, &v, m));
-	if (s->language[0] != '\0')
-		json_object_set_new(o, "language", json_string(s->language));
+	json_object_set_new(o, "language", live_language(c->live));
 	json_object_set_new(o, "rounds_done", rounds_json(s));
 	result = result_json(s);
 	if (result != NULL)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/message.h"
 #include "client/command.h"
 #include "client/link.h"
 #include "client/term.h"
@@ -56,8 +57,8 @@ char *cmd_suffix(const struct cmd *c);
  * and *code is the exit code.
  */
 char *cmd_text(struct cmd *c, size_t n, const char *what, int *code);
-/* Asks a question to be answered with y; false without a terminal. */
-bool cmd_confirm(struct cmd *c, const char *question);
+/* Asks a question to be answered with yes; false without a terminal. */
+bool cmd_confirm(struct cmd *c, enum message question);
 /* "90", "10m", "2h", "1d" to seconds; -1. */
 long long cmd_seconds(const char *s);
 /* 32 random hexadecimal digits: a key for one request. */
@@ -69,15 +70,24 @@ void cmd_key(char out[33]);
  * (a tag, or NULL), from now on; the first call settles it. */
 int cmd_speak(struct cmd *c, const char *session);
 
-/* EXIT_USAGE. */
+/* A sentence of the table filled as message_text does, to standard output. */
+#define cmd_say(c, ...)                                                        \
+	cmd_say_taken((c), message_text((c)->words, __VA_ARGS__, NULL))
+void cmd_say_taken(struct cmd *c, char *text);
+
+/* EXIT_USAGE; the command line is spoken of in English. */
 int cmd_usage(struct cmd *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Says the error; returns `code`. */
 int cmd_fail(struct cmd *c, int code, const struct err *err);
 /* With --json prints `value` as one line and returns true. */
 bool cmd_json(struct cmd *c, const json_t *value);
-/* What to do next, one line, dim; nothing with --json. */
-void cmd_advise(struct cmd *c, const char *fmt, ...)
+/* What to do next, a sentence of the table; nothing with --json. */
+#define cmd_advise(c, ...)                                                     \
+	cmd_advise_taken((c), message_text((c)->words, __VA_ARGS__, NULL))
+void cmd_advise_taken(struct cmd *c, char *text);
+/* The same to who works with files and folders, in English. */
+void cmd_hint(struct cmd *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- the daemon ---- */

@@ -56,7 +56,7 @@ void term_live_clear(struct term *t);
 char *wrap_text(const char *text, size_t width, size_t first, size_t indent);
 /* One line of at most `columns` columns, white space folded, "…" when cut. */
 char *shorten_text(const char *text, size_t columns);
-/* "3 d 4 h", "12 min", "45 s". */
-void duration_text(long long ms, char *out, size_t size);
+/* "3 d 4 h", "12 min", "45 s" in the language of m (NULL: English).  Fresh. */
+char *duration_text(const struct messages *m, long long ms);
 
 #endif

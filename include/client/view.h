@@ -12,11 +12,16 @@
 
 /* The whole of it. */
 void view_print(struct term *t, const json_t *view);
+/* A phase by name, and what the present one asks, in the language of m. */
+const char *view_phase(const struct messages *m, const char *phase);
+const char *view_help(const struct messages *m, const json_t *view);
+/* "Session  …" in the column of all labels. */
+void view_label(struct term *t, enum message label, const char *text);
 /* What the phase asks beside texts and ballots, with what may be answered. */
 void view_asks(struct term *t, const json_t *view);
 /* One line: phase, progress, time left.  now: ms since 1970; 0 leaves the
  * time out.  Fresh. */
-char *view_line(const json_t *view, long long now);
+char *view_line(const struct messages *m, const json_t *view, long long now);
 /* What to do next, one sentence; suffix as of cmd_suffix; m NULL: English.
  * Fresh. */
 char *
@@ -30,6 +35,10 @@ bool view_has_role(const json_t *view, const char *role);
 bool view_waits(const json_t *view);
 long long now_ms(void);
 
+/* Refuses what the present phase does not take: a sentence with the fields
+ * {phase} and, unless what is NULL, {what}, a phase's or slot's name. */
+int view_refuse(
+    struct cmd *c, const json_t *view, enum message id, const char *what);
 /* What to do next, as far as the view tells. */
 void view_tell_next(struct cmd *c, const json_t *view);
 /* Gets the view again and says what to do next (nothing with --json). */

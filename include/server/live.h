@@ -157,6 +157,9 @@ bool live_armed(const struct live *live);
 void live_later(struct live *live); /* tries again in a while */
 /* What is said in the session: in its language, else in the question's; NULL:
  * English. */
+/* The tag of the language that people are spoken to in: until the opinions
+ * have decided, the question's.  Fresh. */
+json_t *live_language(const struct live *live);
 const struct messages *live_words(const struct live *live);
 void live_forget(struct live *live);
 void live_free(struct live *live);

@@ -83,17 +83,21 @@ test_shorten(void **state)
 static void
 test_duration(void **state)
 {
-	char out[40];
+	static const struct {
+		long long ms;
+		const char *text;
+	} rows[] = {{-5, "0 s"}, {45001, "46 s"}, {600000, "10 min"},
+	    {3 * 3600000LL + 60000, "3 h 1 min"},
+	    {3LL * 86400 * 1000, "3 d 0 h"}};
+	char *text;
+	size_t i;
 
 	(void)state;
-	duration_text(-5, out, sizeof out);
-	assert_string_equal(out, "0 s");
-	duration_text(45001, out, sizeof out);
-	assert_string_equal(out, "46 s");
-	duration_text(600000, out, sizeof out);
-	assert_string_equal(out, "10 min");
-	duration_text(3LL * 86400 * 1000, out, sizeof out);
-	assert_string_equal(out, "3 d 0 h");
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		text = duration_text(NULL, rows[i].ms);
+		assert_string_equal(text, rows[i].text);
+		free(text);
+	}
 }
 
 int
