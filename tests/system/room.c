@@ -45,10 +45,11 @@ str(const json_t *o, const char *key)
 }
 
 static int
-create(struct room *r, json_t *settings, const char *seed)
+create(struct room *r, const char *like, json_t *settings, const char *seed)
 {
 	json_t *o = client_call(&r->c[FACILITATOR], "session.create",
-	    json_pack("{s:{s:s,s:s,s:s},s:s,s:o,s:{s:s}}", "question", "text",
+	    json_pack("{s:s*,s:s*,s:{s:s,s:s,s:s},s:s,s:o,s:{s:s}}", "endpoint",
+		r->endpoint, "like", like, "question", "text",
 		"Should phones be banned?", "affirming",
 		"Phones should be banned.", "negating",
 		"Phones should be allowed.", "seed", seed, "settings", settings,
@@ -68,7 +69,8 @@ create(struct room *r, json_t *settings, const char *seed)
 }
 
 static int
-join(struct room *r, enum who w, const char *role, const char *code)
+join(struct room *r, enum who w, const char *role, const char *code,
+    const char *was)
 {
 	char name[64], key[64];
 	json_t *o;
@@ -76,8 +78,8 @@ join(struct room *r, enum who w, const char *role, const char *code)
 	snprintf(name, sizeof(name), "Name of the %s", who_names[w]);
 	snprintf(key, sizeof(key), "secret-join-key-of-%s", who_names[w]);
 	o = client_call(&r->c[w], "session.join",
-	    json_pack("{s:s,s:s,s:s,s:s}", "code", code, "name", name, "terms",
-		r->terms, "key", key));
+	    json_pack("{s:s,s:s,s:s,s:s,s:s*}", "code", code, "name", name,
+		"terms", r->terms, "key", key, "participant", was));
 	if (o == NULL)
 		return -1;
 	snprintf(r->id[w], sizeof(r->id[0]), "%s", str(o, role));
@@ -88,31 +90,51 @@ join(struct room *r, enum who w, const char *role, const char *code)
 	return 0;
 }
 
-int
-room_open(
-    struct room *r, const struct daemon *d, json_t *settings, const char *seed)
+/* Everybody comes in; was: who they were in the session before, or "". */
+static int
+come_in(struct room *r, char (*was)[16])
 {
 	json_t *o;
 	int w, bad;
 
-	memset(r, 0, sizeof(*r));
-	for (w = 0; w < WHO; w++)
-		if ((w == OPERATOR ? client_open(&r->c[w], d)
-				   : client_open_tcp(&r->c[w], d)) == -1)
-			return -1;
-	if (create(r, settings, seed) == -1)
-		return -1;
 	for (w = APPOINTED; w <= OWNER; w++)
-		if (join(r, (enum who)w, "participant", r->code) == -1)
+		if (join(r, (enum who)w, "participant", r->code,
+			was[w][0] != '\0' ? was[w] : NULL) == -1)
 			return -1;
 	o = room_call(r, FACILITATOR, "session.invite",
 	    json_pack("{s:s}", "role", "observer"));
-	bad = o == NULL || join(r, OBSERVER, "observer", str(o, "code")) == -1;
+	bad = o == NULL ||
+	      join(r, OBSERVER, "observer", str(o, "code"), NULL) == -1;
 	json_decref(o);
 	if (bad)
 		return -1;
 	return room_do(r, FACILITATOR, "participant.appoint",
 	    json_pack("{s:s}", "participant", r->id[APPOINTED]));
+}
+
+int
+room_open(
+    struct room *r, const struct daemon *d, json_t *settings, const char *seed)
+{
+	char nobody[WHO][16] = {""};
+	int w;
+
+	*r = (struct room){.endpoint = r->endpoint};
+	for (w = 0; w < WHO; w++)
+		if ((w == OPERATOR ? client_open(&r->c[w], d)
+				   : client_open_tcp(&r->c[w], d)) == -1)
+			return -1;
+	return create(r, NULL, settings, seed) == -1 ? -1 : come_in(r, nobody);
+}
+
+int
+room_again(struct room *r, json_t *settings, const char *seed)
+{
+	char was[WHO][16], like[32];
+
+	memcpy(was, r->id, sizeof(was));
+	snprintf(like, sizeof(like), "%s", r->session);
+	return create(r, like, settings, seed) == -1 ? -1 : come_in(r, was);
 }
 
 int

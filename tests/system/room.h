@@ -23,11 +23,15 @@ struct room {
 	struct client c[WHO];
 	char id[WHO][16]; /* "f1", "p-…", "o1"; "" for none */
 	char session[32], code[64], terms[80];
+	const char *endpoint; /* who drafts; NULL: as the daemon says */
 };
 
-/* The daemon must listen on TCP, with create_anyone=1.  Takes settings. */
+/* The daemon must listen on TCP, with create_anyone=1.  Takes settings; of *r
+ * only endpoint is read. */
 int room_open(
     struct room *r, const struct daemon *d, json_t *settings, const char *seed);
+/* The next session, of the same people over the same connections. */
+int room_again(struct room *r, json_t *settings, const char *seed);
 /* LEAVER, EXPELLED and THIEF lose what they have. */
 int room_part(struct room *r);
 void room_close(struct room *r);
