@@ -39,6 +39,21 @@ APPLY(struck)
 	return 0;
 }
 
+/* Whether votes are being cast; a critique has the ballot before it. */
+static bool
+ballot_is_open(const struct session *s)
+{
+	size_t i;
+
+	if (s->closed_round >= s->round)
+		return false;
+	for (i = 0; s->procedure->slots[i].name != NULL; i++)
+		if (s->procedure->slots[i].kind == KIND_BALLOT &&
+		    (session_phase(s)->takes & 1u << i) != 0)
+			return true;
+	return false;
+}
+
 APPLY(overridden)
 {
 	int st = session_statement(s, event_str(e, "statement"));
@@ -46,9 +61,8 @@ APPLY(overridden)
 
 	if (st == -1)
 		return broken(e, err);
-	if (s->closed_round < s->round && session_phase(s)->overrides &&
-	    (s->nresults == 0 || s->nresults <= (size_t)s->round)) {
-		s->override = st; /* the ballot is open: close it with this */
+	if (ballot_is_open(s)) {
+		s->override = st; /* and it closes with this */
 		return 0;
 	}
 	if (s->nresults == 0)

@@ -380,6 +380,44 @@ test_override_and_strike(void **state)
 	play_end(&p);
 }
 
+/* Of the ballot before: the round goes on, about the winner it has now. */
+static void
+test_override_in_critique(void **state)
+{
+	struct play p;
+	const char *id;
+
+	(void)state;
+	play_begin(&p, "{\"candidates\":6,\"rounds\":1}", NULL);
+	play_join(&p, "x");
+	play_join(&p, "y");
+	play_next(&p);
+	play_text(&p, 0, "opinion", opinions[0]);
+	play_text(&p, 1, "opinion", opinions[1]);
+	play_jobs(&p);
+	id = p.s->statements[p.s->slate[1]].id;
+	play_all_ballots(&p);
+	assert_string_equal(session_phase(p.s)->name, "critique");
+	assert_string_not_equal(p.s->statements[p.s->previous].id, id);
+	assert_int_equal(
+	    play_input(&p, input_overridden(p.s, id, "f1", "lawyers object",
+			       p.now, &p.entropy)),
+	    0);
+	assert_string_equal(session_phase(p.s)->name, "critique");
+	assert_string_equal(p.s->statements[p.s->previous].id, id);
+	assert_true(p.s->results[0].overridden);
+	play_text(&p, 0, "critique", critiques[0]);
+	play_text(&p, 1, "critique", critiques[1]);
+	play_jobs(&p);
+	assert_string_equal(session_phase(p.s)->name, "ballot");
+	play_all_ballots(&p);
+	assert_true(p.s->concluded);
+	assert_int_equal(p.s->results[1].ballots, 2);
+	assert_false(p.s->results[1].overridden);
+	beside_folds(&p);
+	play_end(&p);
+}
+
 static void
 test_withdraw_and_erase(void **state)
 {
@@ -496,6 +534,7 @@ main(void)
 	    cmocka_unit_test(test_next_once),
 	    cmocka_unit_test(test_bad_ballots),
 	    cmocka_unit_test(test_override_and_strike),
+	    cmocka_unit_test(test_override_in_critique),
 	    cmocka_unit_test(test_withdraw_and_erase),
 	    cmocka_unit_test(test_pause),
 	    cmocka_unit_test(test_who_reads),
