@@ -202,6 +202,7 @@ tell_run(const struct batch *b, json_t *row, const struct buf *recording,
 	struct verify_report report;
 	json_t *story;
 	size_t i;
+	int r;
 
 	if (verify_bytes(recording->data, recording->len, &report, err) == -1)
 		return EXIT_DIFFERS;
@@ -211,13 +212,15 @@ tell_run(const struct batch *b, json_t *row, const struct buf *recording,
 	for (i = 0; i < TOLD; i++)
 		json_object_set_new(
 		    row, told[i].name, follow(story, told[i].path));
+	r = story_drafted(story, cmd_option(b->cmd, "endpoint", 0), err) == 0
+		? EXIT_OK
+		: EXIT_SILENT;
 	json_decref(story);
 	hex_encode(report.head, DIGEST_LEN, head);
 	json_object_set_new(row, "program", json_string(report.header.program));
 	json_object_set_new(row, "events", json_integer(report.events));
 	json_object_set_new(row, "head", json_string(head));
-	return keep_recording(b, row, recording, err) == 0 ? EXIT_OK
-							   : EXIT_FILE;
+	return keep_recording(b, row, recording, err) == 0 ? r : EXIT_FILE;
 }
 
 static int

@@ -168,6 +168,9 @@ keep(struct cmd *c, const struct scenario *sc, const struct buf *recording)
 		value = story_run_json(story, sc->preset, path);
 		cmd_json(c, value);
 		json_decref(value);
+		if (story_drafted(story, cmd_option(c, "endpoint", 0), &err) ==
+		    -1)
+			r = cmd_fail(c, EXIT_SILENT, &err);
 	}
 	free(path);
 	json_decref(story);

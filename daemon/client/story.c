@@ -21,6 +21,7 @@ struct teller {
 	json_t *votes;		 /* of the present ballot, by participant:
 				    {ranking, agreement, quality, abstained} */
 	json_t *unsaid;		 /* dissents whose author is not readable */
+	json_t *failures;	 /* "unavailable (not_connected)": n */
 	int round;
 	long exchanges;
 };
@@ -332,14 +333,29 @@ on_started(struct teller *t, const struct event *e)
 }
 
 static void
+count_failure(struct teller *t, const char *how, const char *why)
+{
+	char *name =
+	    why != NULL ? xasprintf("%s (%s)", how, why) : xstrdup(how);
+	json_int_t n = json_integer_value(json_object_get(t->failures, name));
+
+	json_object_set_new(t->failures, name, json_integer(n + 1));
+	free(name);
+}
+
+static void
 on_finished(struct teller *t, const struct event *e)
 {
 	const char *id = event_str(e, "job"), *how = event_str(e, "outcome");
 	json_t *job;
 
 	t->exchanges++;
-	if (id == NULL || how == NULL || strcmp(how, "ok") != 0)
+	if (id == NULL || how == NULL)
 		return;
+	if (strcmp(how, "ok") != 0) {
+		count_failure(t, how, event_str(e, "why"));
+		return;
+	}
 	job = member(t->jobs, id);
 	set_body(job, "text", e, "text");
 	set_value(job, "ranking", e, "ranking");
@@ -644,6 +660,8 @@ on_concluded(struct teller *t, const struct event *e)
 	if (json_object_get(e->data, "dissent") != NULL)
 		json_object_set_new(result, "dissents", dissents(t));
 	json_object_set_new(result, "exchanges", json_integer(t->exchanges));
+	if (json_object_size(t->failures) > 0)
+		json_object_set(result, "failures", t->failures);
 	json_object_set_new(t->story, "result", result);
 }
 
@@ -718,6 +736,7 @@ story_read(const char *bytes, size_t len, struct err *err)
 	t.struck = json_object();
 	t.votes = json_object();
 	t.unsaid = json_array();
+	t.failures = json_object();
 	while (got == 1 && (got = recording_next(r, &e, err)) == 1) {
 		tell_event(&t, e);
 		event_destroy(e);
@@ -729,6 +748,7 @@ story_read(const char *bytes, size_t len, struct err *err)
 	json_decref(t.struck);
 	json_decref(t.votes);
 	json_decref(t.unsaid);
+	json_decref(t.failures);
 	if (got == -1) {
 		json_decref(t.story);
 		return NULL;
@@ -823,4 +843,43 @@ story_run_json(const json_t *story, const char *preset, const char *recording)
 	json_object_set_new(out, "recording",
 	    recording != NULL ? json_string(recording) : json_null());
 	return out;
+}
+
+/* The most frequent of the failures; NULL. */
+static const char *
+worst(json_t *failures)
+{
+	const char *name, *found = NULL;
+	json_int_t most = 0;
+	json_t *n;
+
+	json_object_foreach(failures, name, n) {
+		if (json_integer_value(n) > most) {
+			most = json_integer_value(n);
+			found = name;
+		}
+	}
+	return found;
+}
+
+int
+story_drafted(const json_t *story, const char *address, struct err *err)
+{
+	const json_t *result = json_object_get(story, "result");
+	const char *reason, *model, *endpoint, *why;
+
+	reason = json_string_value(json_object_get(result, "reason"));
+	model = json_string_value(json_object_get(story, "model"));
+	endpoint = json_string_value(json_object_get(story, "endpoint"));
+	why = worst(json_object_get(result, "failures"));
+	if (model == NULL || why == NULL || reason == NULL ||
+	    strcmp(reason, "no_statements") != 0)
+		return 0;
+	return err_set(err, ERR_NOT_FOUND, "endpoint",
+	    "endpoint %s (model %s) drafted nothing: %lld exchanges, most of "
+	    "them %s; see that it runs and that address, model and key are "
+	    "right, then run this again",
+	    address != NULL ? address : endpoint, model,
+	    (long long)json_integer_value(json_object_get(result, "exchanges")),
+	    why);
 }

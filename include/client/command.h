@@ -46,6 +46,7 @@ enum exit_code {
 	EXIT_DIFFERS = 3,     /* a recording does not hold or replay */
 	EXIT_UNREACHABLE = 4, /* no daemon, or it is gone */
 	EXIT_FILE = 5,	      /* a file cannot be read or written */
+	EXIT_SILENT = 6,      /* the endpoint drafted nothing */
 	EXIT_BATCH = 10,      /* + how many runs of a batch failed, … */
 	EXIT_BATCH_MAX = 100  /* … this many or more */
 };

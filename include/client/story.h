@@ -18,7 +18,8 @@
  *	 acts: [{act, round, what?, by, reason?}],   what a facilitator
  *	   overruled
  *	 result: as in the event session.concluded with `statement`,
- *	   `written_by`, `quality`, `dissents` and `exchanges`, or null}
+ *	   `written_by`, `quality`, `dissents`, `exchanges` and, where any
+ *	   failed, `failures` {how: n}, or null}
  *
  * What the recording does not hold (role, erasure) is missing here too.
  */
@@ -39,6 +40,14 @@ json_t *story_read(const char *bytes, size_t len, struct err *err);
  */
 json_t *
 story_run_json(const json_t *story, const char *preset, const char *recording);
+
+/*
+ * Whether the endpoint did its work: -1 and ERR_NOT_FOUND, naming it, how it
+ * failed and what to do, where a deliberation ended without a statement
+ * because a language model gave none.  address: its URL where it is known, or
+ * NULL.
+ */
+int story_drafted(const json_t *story, const char *address, struct err *err);
 
 /* A statement's text anywhere in the story; NULL. */
 const char *story_text(const json_t *story, const char *statement);

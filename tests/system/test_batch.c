@@ -336,6 +336,47 @@ test_interrupted(void **state)
 	assert_string_equal(s->out, "0\n");
 }
 
+/* A port that nobody listens on: no run is told as one that has concluded. */
+static void
+test_endpoint_gone(void **state)
+{
+#define GONE "http://127.0.0.1:1/v1"
+	const struct said *s;
+	char *path, *text;
+	json_t *rows;
+	size_t i;
+
+	(void)state;
+	s = shell_line("caucus run --endpoint " GONE " --model m --seed 1..2 "
+		       "--set candidates=2 --record $HOME/kept " PARKING);
+	assert_int_equal(s->status, 12);
+	rows = rows_of(s->out);
+	assert_int_equal(json_array_size(rows), 2);
+	for (i = 0; i < 2; i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *error = member(row, "error");
+
+		assert_string_equal(member(row, "status"), "failed");
+		assert_string_equal(member(row, "outcome"), "none");
+		assert_string_equal(member(row, "reason"), "no_statements");
+		assert_non_null(strstr(error, GONE));
+		assert_non_null(strstr(error, "unavailable (not_connected)"));
+		assert_non_null(strstr(error, "run this again"));
+		/* what there was is kept */
+		assert_true(*member(row, "recording") != '\0');
+	}
+	json_decref(rows);
+	path = path_of("alone.jsonl");
+	s = shell_line("caucus run --endpoint " GONE " --model m --set "
+		       "candidates=2 --record $HOME/alone.jsonl " PARKING);
+	assert_int_equal(s->status, 6);
+	assert_non_null(strstr(s->err, GONE));
+	text = shell_file(path);
+	assert_non_null(text);
+	free(text);
+	free(path);
+}
+
 static void
 test_usage(void **state)
 {
@@ -366,6 +407,7 @@ main(void)
 	    TEST(test_recordings),
 	    TEST(test_kill9),
 	    TEST(test_interrupted),
+	    TEST(test_endpoint_gone),
 	    TEST(test_usage),
 	};
 
