@@ -1,7 +1,8 @@
 /*
  * Nothing that was acknowledged is lost, however the daemon ends: 20 people in
  * four rooms contribute while it is killed at random moments, and sessions
- * that nobody touches go on by themselves afterwards.
+ * that nobody touches go on by themselves afterwards.  Half of all is drafted
+ * by the built-in drafter, half by a language model over HTTP.
  *
  * CAUCUS_CRASH_RUNS kills (default 25), CAUCUS_CRASH_SEED draws the moments.
  * It needs more than 2 s: each life is some 100 ms, and the sleepers' timers
@@ -27,16 +28,18 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "harness.h"
+#include "model.h"
 
-#define ROOMS	4
-#define SEATS	5
-#define QUEUE	16
-#define LIFE_MS 120
-#define SLOW_MS 1000
-#define CALM_MS 15000
-#define IDLE_MS 8
-#define PEOPLE	(ROOMS * SEATS)
-#define OUTSIDE 4
+#define ROOMS	 4
+#define SEATS	 5
+#define QUEUE	 16
+#define LIFE_MS	 120
+#define SLOW_MS	 1000
+#define CALM_MS	 15000
+#define IDLE_MS	 8
+#define PEOPLE	 (ROOMS * SEATS)
+#define OUTSIDE	 4
+#define MODEL_MS 10 /* latency */
 
 /* A request with a key: the same again must get the first answer. */
 struct gift {
@@ -83,6 +86,8 @@ struct sleeper {
 };
 
 static struct daemon d;
+static struct model model;
+static char config[128];
 static struct client control;
 static struct room rooms[ROOMS];
 static struct sleeper *sleepers;
@@ -90,10 +95,11 @@ static size_t nsleepers, capsleepers;
 static int64_t *kills; /* ms since 1970 */
 static size_t nkills, capkills;
 static unsigned seed;
+static json_t *seen; /* phase: how often somebody looked at it */
 static int keys;
 static struct {
 	long acknowledged, resent, woken, refused, events, rooms, early,
-	    restarted, replays, outside, answers;
+	    restarted, replays, outside, answers, modelled, ratings;
 } count;
 
 static int64_t
@@ -114,11 +120,12 @@ draw(int n)
 /* ---- making rooms and sleepers ---- */
 
 static void
-room_make(const char *settings, char session[32], char code[64], char terms[80])
+room_make(const char *settings, const char *endpoint, char session[32],
+    char code[64], char terms[80])
 {
 	json_t *r = client_call(&control, "session.create",
-	    json_pack("{s:{s:s,s:s,s:s},s:o}", "question", "text",
-		"Should phones be banned?", "affirming",
+	    json_pack("{s:s,s:{s:s,s:s,s:s},s:o}", "endpoint", endpoint,
+		"question", "text", "Should phones be banned?", "affirming",
 		"Phones should be banned.", "negating",
 		"Phones should be allowed.", "settings",
 		json_loads(settings, 0, NULL)));
@@ -156,7 +163,7 @@ room_open(struct room *room, int at)
 	    "{\"candidates\":3,\"pools\":2,\"slate\":\"pools\","
 	    "\"keep\":false,\"rounds\":1,\"group\":5,\"position\":true,"
 	    "\"importance\":true,\"preference\":true,\"dissent\":true,"
-	    "\"survey\":true}",
+	    "\"survey\":true,\"ratings\":\"optional\"}",
 	    /* Nobody heeds the review: its patience ends. */
 	    "{\"candidates\":4,\"rounds\":1,\"group\":5,\"review\":true,"
 	    "\"patience\":1,\"dissent\":true}",
@@ -169,7 +176,10 @@ room_open(struct room *room, int at)
 		person_clear(&room->people[i]);
 	free(room->told);
 	memset(room, 0, sizeof(*room));
-	room_make(settings[at % 4], room->session, room->code, room->terms);
+	/* Each of the four kinds by either drafter, in turn. */
+	room_make(settings[at % 4],
+	    (count.rooms / ROOMS + at) % 2 == 0 ? "fake" : "offline",
+	    room->session, room->code, room->terms);
 	for (i = 0; i < SEATS; i++) {
 		room->people[i].room = room;
 		room->people[i].number = i;
@@ -194,7 +204,7 @@ sleeper_make(void)
 	memset(s, 0, sizeof(*s));
 	room_make("{\"candidates\":8,\"rounds\":0,\"group\":3,\"deadline\":1,"
 		  "\"patience\":1}",
-	    s->session, code, terms);
+	    nsleepers % 2 == 0 ? "offline" : "fake", s->session, code, terms);
 	for (i = 0; i < 3; i++) {
 		snprintf(key, sizeof(key), "sleeper-%08zu-%d", nsleepers, i);
 		r = client_call(&control, "session.join",
@@ -294,6 +304,24 @@ give_ballot(struct person *p, const json_t *slate)
 		ranking, "agreement", agreement));
 }
 
+/* What was ranked already, rated anew. */
+static void
+give_ratings(struct person *p, const json_t *slate)
+{
+	json_t *quality = json_object(), *id;
+	size_t k;
+
+	for (k = 0; k < json_array_size(slate); k++) {
+		id = json_object_get(json_array_get(slate, k), "statement");
+		json_object_set_new(
+		    quality, json_string_value(id), json_integer(1 + draw(7)));
+	}
+	give(p, "contribution.rate",
+	    json_pack(
+		"{s:s,s:o}", "session", p->room->session, "quality", quality));
+	count.ratings++;
+}
+
 static void
 ask_get(struct person *p)
 {
@@ -340,10 +368,12 @@ static void
 act(struct person *p, const json_t *get)
 {
 	const char *phase = text_of(get, "phase");
+	json_int_t looks = number_of(seen, phase);
 	bool complete = json_is_true(
 	    json_object_get(json_object_get(get, "you"), "complete"));
 	int times = 1 + (draw(3) == 0);
 
+	json_object_set_new(seen, phase, json_integer(looks + 1));
 	p->again = clock_ms() + IDLE_MS;
 	if (complete && draw(6) != 0)
 		return;
@@ -356,6 +386,8 @@ act(struct person *p, const json_t *get)
 			give_text(p, "contribution.text", "dissent");
 		else if (strcmp(phase, "draft") == 0 && draw(4) == 0)
 			give_text(p, "statement.propose", NULL);
+		else if (strcmp(phase, "ballot") == 0 && draw(4) == 0)
+			give_ratings(p, json_object_get(get, "slate"));
 		else if (strcmp(phase, "ballot") == 0)
 			give_ballot(p, json_object_get(get, "slate"));
 		else
@@ -669,12 +701,22 @@ assert_exchanges(const json_t *lines)
 		type = text_of(e, "type");
 		job = text_of(json_object_get(e, "data"), "job");
 		at = number_of(e, "at");
+		/* A model that failed may be asked again. */
 		if (strcmp(type, "exchange.finished") == 0)
-			json_object_set_new(last, job, json_integer(-1));
+			json_object_set_new(last, job,
+			    json_integer(
+				strcmp(text_of(json_object_get(e, "data"),
+					   "outcome"),
+				    "ok") == 0
+				    ? -1
+				    : 0));
 		if (strcmp(type, "exchange.started") != 0)
 			continue;
 		before = number_of(last, job);
 		json_object_set_new(last, job, json_integer(at));
+		count.modelled +=
+		    strcmp(text_of(json_object_get(e, "data"), "endpoint"),
+			"fake") == 0;
 		if (before == 0)
 			continue;
 		for (k = 0; k < nkills; k++)
@@ -859,14 +901,36 @@ rooms_check(bool all)
 static void
 say_counts(int64_t began)
 {
+	const char *phase;
+	json_t *n;
+
 	fprintf(stderr,
 	    "%zu kills (%ld while starting), %ld rooms, %ld acknowledged, "
 	    "%ld resent, %ld refused, %ld events told, %zu sleepers, %ld "
-	    "woken, %ld exchanges started again, %ld replays, %.1f s\n",
+	    "woken, %ld exchanges started again, %ld with a model, %ld "
+	    "ratings, %ld replays, %.1f s\n",
 	    nkills, count.early, count.rooms, count.acknowledged, count.resent,
 	    count.refused, count.events, nsleepers, count.woken,
-	    count.restarted, count.replays,
+	    count.restarted, count.modelled, count.ratings, count.replays,
 	    (double)(clock_ms() - began) / 1000);
+	fprintf(stderr, "phases seen:");
+	json_object_foreach(seen, phase, n)
+		fprintf(stderr, " %s %lld", phase, json_integer_value(n));
+	fprintf(stderr, "\n");
+}
+
+/* Long enough a run comes through all of them. */
+static void
+assert_phases(void)
+{
+	static const char *const phases[] = {"position", "opinion", "draft",
+	    "review", "ballot", "critique", "preference", "dissent",
+	    "position_after", "survey"};
+	size_t i;
+
+	for (i = 0; i < sizeof(phases) / sizeof(*phases); i++)
+		if (number_of(seen, phases[i]) == 0)
+			fail_msg("nobody was ever in phase %s", phases[i]);
 }
 
 static void
@@ -899,20 +963,37 @@ test_kill9(void **state)
 	say_counts(began);
 	assert_true(count.acknowledged > (long)runs);
 	assert_true(count.woken > 0);
+	assert_true(count.modelled > 0);
+	assert_true(count.ratings > 0);
+	if (runs >= 100)
+		assert_phases();
 }
 
 static int
 setup(void **state)
 {
 	const char *env = getenv("CAUCUS_CRASH_SEED");
+	FILE *f;
 
 	(void)state;
 	seed = env != NULL ? (unsigned)strtoul(env, NULL, 10)
 			   : (unsigned)time(NULL);
 	fprintf(stderr, "CAUCUS_CRASH_SEED=%u\n", seed);
+	seen = json_object();
 	d.quiet = true;
-	if (daemon_begin(&d) == -1)
+	if (daemon_begin(&d) == -1 ||
+	    model_start(&model, &d, 0, MODEL_MS, "") == -1)
 		return -1;
+	snprintf(config, sizeof(config), "%s/caucusd.conf", d.dir);
+	f = fopen(config, "w");
+	if (f == NULL)
+		return -1;
+	fprintf(f,
+	    "[daemon]\nendpoint = offline\n[endpoint fake]\n"
+	    "url = http://127.0.0.1:%d/v1/\nmodel = fake-1\n",
+	    model.port);
+	fclose(f);
+	d.config = config;
 	daemon_kill9(&d);
 	return 0;
 }
@@ -930,6 +1011,8 @@ teardown(void **state)
 	client_close(&control);
 	free(sleepers);
 	free(kills);
+	json_decref(seen);
+	model_stop(&model);
 	daemon_clear(&d);
 	return 0;
 }

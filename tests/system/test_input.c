@@ -559,6 +559,187 @@ test_refused_in_ballot(void **state)
 	refuse_all(in_ballot, sizeof(in_ballot) / sizeof(*in_ballot));
 }
 
+/* ---- what is asked beside texts and ballots ---- */
+
+#define C "contribution.choose"
+/* clang-format off */
+static const struct refusal in_position[] = {
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":0}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":8}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":\"much\"}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":3.5}", "invalid_params", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":[3]}", "invalid_params", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\"}", "invalid_params", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"importance\",\"choice\":6}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"importance\",\"choice\":-1}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position_after\",\"choice\":3}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":1}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":3}}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"opinion\",\"choice\":3}", "invalid_params", "slot"},
+    {PARTICIPANT, C, "{\"choice\":3}", "invalid_params", "slot"},
+    {PARTICIPANT, "contribution.take_back", "{\"slot\":\"position\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, "contribution.abstain", "{\"phase\":\"opinion\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, T, "{\"slot\":\"opinion\",\"text\":\"Early words.\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, B, "{\"ranking\":\"s1\"}", "wrong_phase", "phase"},
+    {FACILITATOR, C, "{\"slot\":\"position\",\"choice\":3}", "not_permitted", NULL},
+    {OBSERVER, C, "{\"slot\":\"position\",\"choice\":3}", "not_permitted", NULL},
+};
+static const struct refusal in_review[] = {
+    {PARTICIPANT, T, "{\"slot\":\"opinion\",\"text\":\"Other words.\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, B, "{\"ranking\":\"s1\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, "contribution.rate", "{\"agreement\":{\"s1\":5}}", "wrong_phase", "phase"},
+    {PARTICIPANT, "contribution.abstain", "{\"phase\":\"review\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, "session.next", "{\"phase\":\"review\"}", "not_permitted", ""},
+    {PARTICIPANT, "statement.strike", "{\"statement\":\"s1\",\"reason\":\"x\"}", "not_permitted", ""},
+    {FACILITATOR, "statement.strike", "{\"statement\":\"s99\",\"reason\":\"x\"}", "unknown_statement", "statement"},
+    {FACILITATOR, "statement.strike", "{\"statement\":\"s1\",\"reason\":\" \"}", "text_empty", "reason"},
+    {FACILITATOR, "statement.override", "{\"statement\":\"s1\",\"reason\":\"x\"}", "wrong_phase", "phase"},
+    {FACILITATOR, "session.nudge", "{}", "wrong_phase", "phase"},
+    {FACILITATOR, "session.next", "{\"phase\":\"draft\"}", "wrong_phase", "phase"},
+};
+static const struct refusal in_critique[] = {
+    {PARTICIPANT, T, "{\"slot\":\"critique\",\"text\":\" \"}", "text_empty", "text"},
+    {PARTICIPANT, T, "{\"slot\":\"critique\",\"text\":\"Well.\",\"signed\":true}", "invalid_params", "signed"},
+    {PARTICIPANT, T, "{\"slot\":\"dissent\",\"text\":\"Well.\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, B, "{\"ranking\":\"s1\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":1}", "wrong_phase", "phase"},
+    {PARTICIPANT, "contribution.take_back", "{\"slot\":\"opinion\"}", "wrong_phase", "phase"},
+    {FACILITATOR, "statement.override", "{\"statement\":\"s99\",\"reason\":\"x\"}", "unknown_statement", "statement"},
+    {FACILITATOR, "statement.override", "{\"statement\":\"s1\",\"reason\":\"\"}", "text_empty", "reason"},
+    {FACILITATOR, "contribution.withhold", "{\"contribution\":3,\"reason\":\"x\"}", "not_found", "contribution"},
+};
+static const struct refusal in_preference[] = {
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":0}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":4}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":\"s99\"}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":\"\"}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":true}", "invalid_params", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"answers\":{\"fair\":3}}", "invalid_params", "choice"},
+    {PARTICIPANT, B, "{\"ranking\":\"s1\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, "statement.propose", "{\"text\":\"A new statement.\"}", "wrong_phase", "phase"},
+    {FACILITATOR, "statement.override", "{\"statement\":\"s1\",\"reason\":\"x\"}", "wrong_phase", "phase"},
+};
+static const struct refusal in_dissent[] = {
+    {PARTICIPANT, T, "{\"slot\":\"dissent\",\"text\":\"\\u200b\"}", "text_empty", "text"},
+    {PARTICIPANT, T, "{\"slot\":\"dissent\",\"text\":\"No.\",\"signed\":\"yes\"}", "invalid_params", "signed"},
+    {PARTICIPANT, T, "{\"slot\":\"dissent\",\"text\":\"No.\",\"signed\":1}", "invalid_params", "signed"},
+    {PARTICIPANT, T, "{\"slot\":\"critique\",\"text\":\"No.\"}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"preference\",\"choice\":1}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"dissent\",\"choice\":1}", "invalid_params", "slot"},
+    {PARTICIPANT, "contribution.take_back", "{\"slot\":\"dissent\"}", "wrong_phase", "phase"},
+    {FACILITATOR, T, "{\"slot\":\"dissent\",\"text\":\"No.\"}", "not_permitted", NULL},
+};
+static const struct refusal in_position_after[] = {
+    {PARTICIPANT, C, "{\"slot\":\"position_after\",\"choice\":9}", "bad_rating", "choice"},
+    {PARTICIPANT, C, "{\"slot\":\"position\",\"choice\":3}", "wrong_phase", "phase"},
+    {PARTICIPANT, C, "{\"slot\":\"importance\",\"choice\":3}", "wrong_phase", "phase"},
+    {PARTICIPANT, T, "{\"slot\":\"dissent\",\"text\":\"No.\"}", "wrong_phase", "phase"},
+};
+static const struct refusal in_survey[] = {
+    {PARTICIPANT, C, "{\"slot\":\"survey\"}", "invalid_params", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":[]}", "invalid_params", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"none\":1}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":0}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":6}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":\"good\"}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":2.5}}", "invalid_params", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":null}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"view_changed\":\"perhaps\"}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"view_why\":3}}", "bad_rating", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"answers\":{\"view_why\":\" \"}}", "text_empty", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"survey\",\"choice\":1}", "invalid_params", "answers"},
+    {PARTICIPANT, C, "{\"slot\":\"position_after\",\"choice\":3}", "wrong_phase", "phase"},
+    {OBSERVER, C, "{\"slot\":\"survey\",\"answers\":{\"fair\":3}}", "not_permitted", NULL},
+};
+/* clang-format on */
+
+/* Waits for the phase, refuses its table, and closes it. */
+static void
+refuse_in(const char *phase, const struct refusal *f, size_t n)
+{
+	assert_int_equal(room_wait(&r, phase), 0);
+	refuse_all(f, n);
+}
+
+static void
+close_phase(const char *phase)
+{
+	assert_int_equal(room_wait(&r, phase), 0);
+	assert_int_equal(room_do(&r, FACILITATOR, "session.next",
+			     json_pack("{s:s}", "phase", phase)),
+	    0);
+}
+
+/* Everybody alike: the first draft of the slate. */
+static void
+give_ballots(void)
+{
+	json_t *g, *first;
+	int w;
+
+	assert_int_equal(room_wait(&r, "ballot"), 0);
+	g = room_call(&r, FACILITATOR, "session.get", json_object());
+	first = json_object_get(
+	    json_array_get(json_object_get(g, "slate"), 0), "statement");
+	for (w = APPOINTED; w <= OWNER; w++)
+		assert_int_equal(room_do(&r, (enum who)w, B,
+				     json_pack("{s:O}", "ranking", first)),
+		    0);
+	json_decref(g);
+}
+
+#define REFUSE_IN(phase)                                                       \
+	refuse_in(                                                             \
+	    #phase, in_##phase, sizeof(in_##phase) / sizeof(*in_##phase))
+
+static const char *const lines_of_opinion[] = {
+    "Phones disturb lessons. They should stay in the bag.",
+    "Parents must be able to call. The office should pass messages on.",
+    "Pupils should decide with the teachers. Breaks should be free."};
+
+static void
+test_refused_in_every_phase(void **state)
+{
+	int w;
+
+	(void)state;
+	assert_int_equal(
+	    room_open(&r, &d,
+		json_pack("{s:i,s:i,s:s,s:b,s:b,s:b,s:b,s:b,s:b,s:b}",
+		    "candidates", 6, "shown", 2, "ratings", "optional",
+		    "position", 1, "importance", 1, "review", 1, "preference",
+		    1, "dissent", 1, "survey", 1, "keep", 0),
+		"5"),
+	    0);
+	close_phase("lobby");
+	REFUSE_IN(position);
+	close_phase("position");
+	for (w = APPOINTED; w <= OWNER; w++)
+		assert_int_equal(room_do(&r, (enum who)w, T,
+				     json_pack("{s:s,s:s}", "slot", "opinion",
+					 "text", lines_of_opinion[w % 3])),
+		    0);
+	REFUSE_IN(review);
+	close_phase("review");
+	give_ballots();
+	REFUSE_IN(critique);
+	refuse_text(PARTICIPANT, T, "critique", 10001, "text");
+	close_phase("critique");
+	close_phase("review");
+	give_ballots();
+	REFUSE_IN(preference);
+	close_phase("preference");
+	REFUSE_IN(dissent);
+	refuse_text(PARTICIPANT, T, "dissent", 10001, "text");
+	close_phase("dissent");
+	REFUSE_IN(position_after);
+	close_phase("position_after");
+	REFUSE_IN(survey);
+	close_phase("survey");
+	assert_int_equal(room_wait(&r, "concluded"), 0);
+}
+
 /* ---- odd manners ---- */
 
 static void
@@ -837,6 +1018,7 @@ main(void)
 	    OPINION(test_refused_in_opinion),
 	    OPINION(test_too_long),
 	    BALLOT(test_refused_in_ballot),
+	    cmocka_unit_test_teardown(test_refused_in_every_phase, close_room),
 	    OPINION(test_without_id),
 	    OPINION(test_byte_at_a_time),
 	    OPINION(test_half_closed),
