@@ -214,8 +214,7 @@ read_line(struct messages *m, const char *at, size_t len, const char *file,
 
 /* Every message is there, and has as many forms as the language. */
 static int
-check_whole(
-    struct messages *m, const char *file, size_t line, struct err *err)
+check_whole(struct messages *m, const char *file, size_t line, struct err *err)
 {
 	struct field field;
 	const char *at;

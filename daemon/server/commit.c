@@ -188,8 +188,8 @@ result_failed(struct server *srv, const struct journal_result *r)
 
 	if (!journal_readonly(srv->journal, &err))
 		err_say(&err, r->conflict ? ERR_STALE : ERR_JOURNAL_UNAVAILABLE,
-		    NULL,
-		    r->conflict ? MSG_ERROR_WRITER : MSG_ERROR_JOURNAL, NULL);
+		    NULL, r->conflict ? MSG_ERROR_WRITER : MSG_ERROR_JOURNAL,
+		    NULL);
 	net_fail(srv->net, r->ticket, &err);
 	doom(srv, r->ticket);
 }

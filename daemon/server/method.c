@@ -192,8 +192,7 @@ refuse_phase(struct call *c, enum err_code code, enum message id)
 {
 	char name[40];
 
-	snprintf(
-	    name, sizeof name, "name.%s", session_phase(c->live->s)->name);
+	snprintf(name, sizeof name, "name.%s", session_phase(c->live->s)->name);
 	err_say(c->err, code, "phase", id, "@phase", name, NULL);
 }
 

@@ -68,8 +68,7 @@ method_authenticate(struct call *c)
 		return NULL;
 	if (found == 0 || t.kind == TOKEN_INVITATION ||
 	    (t.expires_at != 0 && t.expires_at <= c->srv->now)) {
-		err_say(
-		    c->err, ERR_BAD_TOKEN, "token", MSG_ERROR_TOKEN, NULL);
+		err_say(c->err, ERR_BAD_TOKEN, "token", MSG_ERROR_TOKEN, NULL);
 		return NULL;
 	}
 	if (peer_room(c->srv, c->peer, c->err) == -1)

@@ -40,8 +40,8 @@ param_person(struct call *c)
 		return -1;
 	who = session_participant(c->live->s, id);
 	if (who == -1)
-		err_say(c->err, ERR_NOT_FOUND, "participant",
-		    MSG_ERROR_NOBODY, NULL);
+		err_say(c->err, ERR_NOT_FOUND, "participant", MSG_ERROR_NOBODY,
+		    NULL);
 	return who;
 }
 

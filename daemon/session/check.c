@@ -34,8 +34,8 @@ check_actor(
 {
 	*who = event_actor(s, e);
 	if (*who == -1)
-		return err_say(err, ERR_NOT_FOUND, "participant",
-		    MSG_ERROR_NOBODY, NULL);
+		return err_say(
+		    err, ERR_NOT_FOUND, "participant", MSG_ERROR_NOBODY, NULL);
 	if (s->participants[*who].presence != PRESENT)
 		return err_say(
 		    err, ERR_GONE, "participant", MSG_ERROR_LEFT, NULL);
@@ -53,9 +53,9 @@ check_text(const struct session *s, const struct event *e, const char *setting,
 		return err_say(
 		    err, ERR_TEXT_EMPTY, "text", MSG_ERROR_EMPTY, NULL);
 	if (chars > max)
-		return err_say(err, ERR_TEXT_TOO_LONG, "text",
-		    MSG_ERROR_LONG, "#chars", (long long)chars, "#max",
-		    (long long)max, "setting", setting, NULL);
+		return err_say(err, ERR_TEXT_TOO_LONG, "text", MSG_ERROR_LONG,
+		    "#chars", (long long)chars, "#max", (long long)max,
+		    "setting", setting, NULL);
 	return 0;
 }
 
@@ -135,8 +135,8 @@ check_like(const struct session *s, const struct invitation *inv,
 	if (inv->like[0] == '\0')
 		return 0;
 	if (!event_id(e, "like", who))
-		return err_say(err, ERR_NOT_PERMITTED, "code",
-		    MSG_ERROR_LIKE, "session", inv->like, NULL);
+		return err_say(err, ERR_NOT_PERMITTED, "code", MSG_ERROR_LIKE,
+		    "session", inv->like, NULL);
 	for (i = 0; i < s->nparticipants; i++)
 		if (strcmp(s->participants[i].like, who) == 0)
 			return err_say(err, ERR_INVITATION_SPENT, "code",
@@ -153,8 +153,8 @@ CHECK(joined)
 	int64_t seats = session_setting(s, "seats");
 
 	if (inv == NULL)
-		return err_say(err, ERR_NOT_FOUND, "code",
-		    MSG_ERROR_NO_INVITATION, NULL);
+		return err_say(
+		    err, ERR_NOT_FOUND, "code", MSG_ERROR_NO_INVITATION, NULL);
 	if ((inv->uses != 0 && inv->used >= inv->uses) ||
 	    (inv->expires_at != 0 && e->at >= inv->expires_at))
 		return err_say(err, ERR_INVITATION_SPENT, "code",
@@ -166,8 +166,8 @@ CHECK(joined)
 	if (strcmp(inv->role, "participant") != 0)
 		return 0;
 	if (seats > 0 && (int64_t)session_present(s) >= seats)
-		return err_say(err, ERR_LIMIT_REACHED, "seats",
-		    MSG_ERROR_SEATS, "#n", (long long)seats, NULL);
+		return err_say(err, ERR_LIMIT_REACHED, "seats", MSG_ERROR_SEATS,
+		    "#n", (long long)seats, NULL);
 	if (check_like(s, inv, e, err) == -1)
 		return -1;
 	session_next_participant(s, id);
@@ -184,16 +184,16 @@ CHECK(withdrawn)
 	const char *mode = event_str(e, "mode");
 
 	if (who == -1)
-		return err_say(err, ERR_NOT_FOUND, "participant",
-		    MSG_ERROR_NOBODY, NULL);
+		return err_say(
+		    err, ERR_NOT_FOUND, "participant", MSG_ERROR_NOBODY, NULL);
 	if (mode == NULL ||
 	    (strcmp(mode, "keep") != 0 && strcmp(mode, "erase") != 0))
 		return err_set(err, ERR_INVALID_PARAMS, "mode",
 		    "mode is keep (your words stay) or erase");
 	if (s->participants[who].presence != PRESENT &&
 	    strcmp(mode, "keep") == 0)
-		return err_say(err, ERR_GONE, "participant",
-		    MSG_ERROR_LEFT_ALREADY, NULL);
+		return err_say(
+		    err, ERR_GONE, "participant", MSG_ERROR_LEFT_ALREADY, NULL);
 	return 0;
 }
 
@@ -425,8 +425,8 @@ CHECK(struck)
 		return err_say(err, ERR_UNKNOWN_STATEMENT, "statement",
 		    MSG_ERROR_NO_STATEMENT, NULL);
 	if (st == s->previous)
-		return err_say(err, ERR_WRONG_PHASE, "statement",
-		    MSG_ERROR_ELECTED, NULL);
+		return err_say(
+		    err, ERR_WRONG_PHASE, "statement", MSG_ERROR_ELECTED, NULL);
 	return 0;
 }
 
@@ -596,8 +596,8 @@ CHECK(erased)
 			json_is_string(json_object_get(item, "name"));
 	json_decref(items);
 	if (who == -1)
-		return err_say(err, ERR_NOT_FOUND, "participant",
-		    MSG_ERROR_NOBODY, NULL);
+		return err_say(
+		    err, ERR_NOT_FOUND, "participant", MSG_ERROR_NOBODY, NULL);
 	if (!list)
 		return err_set(err, ERR_INVALID_PARAMS, "items",
 		    "items is a list of {\"name\":…,\"seq\":…}");

@@ -102,8 +102,7 @@ terms_again(
 
 	drafter = s->terms != NULL ? terms_drafter(s->terms) : NULL;
 	terms = terms_text(s->procedure, settings,
-	    drafter != NULL ? drafter : message(m, MSG_DRAFTER_UNKNOWN),
-	    m);
+	    drafter != NULL ? drafter : message(m, MSG_DRAFTER_UNKNOWN), m);
 	free(drafter);
 	return terms;
 }

@@ -690,8 +690,7 @@ give_ballots(void)
 }
 
 #define REFUSE_IN(phase)                                                       \
-	refuse_in(                                                             \
-	    #phase, in_##phase, sizeof(in_##phase) / sizeof(*in_##phase))
+	refuse_in(#phase, in_##phase, sizeof(in_##phase) / sizeof(*in_##phase))
 
 static const char *const lines_of_opinion[] = {
     "Phones disturb lessons. They should stay in the bag.",
