@@ -56,6 +56,22 @@ model_start(struct model *m, const struct daemon *d, int port, int latency_ms,
 	return -1;
 }
 
+int
+model_config(const struct model *m, const struct daemon *d, char path[128])
+{
+	FILE *f;
+
+	snprintf(path, 128, "%s/caucusd.conf", d->dir);
+	f = fopen(path, "w");
+	if (f == NULL)
+		return -1;
+	fprintf(f,
+	    "[daemon]\nendpoint = offline\n[endpoint fake]\n"
+	    "url = http://127.0.0.1:%d/v1/\nmodel = fake-1\n",
+	    m->port);
+	return fclose(f);
+}
+
 void
 model_stop(struct model *m)
 {

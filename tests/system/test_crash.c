@@ -973,7 +973,6 @@ static int
 setup(void **state)
 {
 	const char *env = getenv("CAUCUS_CRASH_SEED");
-	FILE *f;
 
 	(void)state;
 	seed = env != NULL ? (unsigned)strtoul(env, NULL, 10)
@@ -984,15 +983,8 @@ setup(void **state)
 	if (daemon_begin(&d) == -1 ||
 	    model_start(&model, &d, 0, MODEL_MS, "") == -1)
 		return -1;
-	snprintf(config, sizeof(config), "%s/caucusd.conf", d.dir);
-	f = fopen(config, "w");
-	if (f == NULL)
+	if (model_config(&model, &d, config) == -1)
 		return -1;
-	fprintf(f,
-	    "[daemon]\nendpoint = offline\n[endpoint fake]\n"
-	    "url = http://127.0.0.1:%d/v1/\nmodel = fake-1\n",
-	    model.port);
-	fclose(f);
 	d.config = config;
 	daemon_kill9(&d);
 	return 0;

@@ -75,22 +75,13 @@ static int64_t parted_at; /* seq */
 static int
 setup(void **state)
 {
-	FILE *f;
-
 	(void)state;
 	d = (struct daemon){.tcp = true, .sets = {"create_anyone=1"}};
 	if (daemon_begin(&d) == -1 || model_start(&model, &d, 0, 0, "") == -1)
 		return -1;
 	/* Now with the model as an endpoint that sessions may name. */
-	snprintf(config, sizeof(config), "%s/caucusd.conf", d.dir);
-	f = fopen(config, "w");
-	if (f == NULL)
+	if (model_config(&model, &d, config) == -1)
 		return -1;
-	fprintf(f,
-	    "[daemon]\nendpoint = offline\n[endpoint fake]\n"
-	    "url = http://127.0.0.1:%d/v1/\nmodel = fake-1\n",
-	    model.port);
-	fclose(f);
 	d.config = config;
 	daemon_kill9(&d);
 	return daemon_restart(&d);

@@ -349,6 +349,19 @@ test_bad_ballots(void **state)
 	play_end(&p);
 }
 
+/* Two people, up to the first ballot. */
+static void
+play_to_ballot(struct play *p, const char *settings)
+{
+	play_begin(p, settings, NULL);
+	play_join(p, "x");
+	play_join(p, "y");
+	play_next(p);
+	play_text(p, 0, "opinion", opinions[0]);
+	play_text(p, 1, "opinion", opinions[1]);
+	play_jobs(p);
+}
+
 static void
 test_override_and_strike(void **state)
 {
@@ -356,13 +369,7 @@ test_override_and_strike(void **state)
 	const char *id;
 
 	(void)state;
-	play_begin(&p, "{\"candidates\":6,\"rounds\":0}", NULL);
-	play_join(&p, "x");
-	play_join(&p, "y");
-	play_next(&p);
-	play_text(&p, 0, "opinion", opinions[0]);
-	play_text(&p, 1, "opinion", opinions[1]);
-	play_jobs(&p);
+	play_to_ballot(&p, "{\"candidates\":6,\"rounds\":0}");
 	id = p.s->statements[p.s->slate[1]].id;
 	assert_int_equal(
 	    play_input(&p, input_struck(p.s, p.s->statements[p.s->slate[0]].id,
@@ -388,13 +395,7 @@ test_override_in_critique(void **state)
 	const char *id;
 
 	(void)state;
-	play_begin(&p, "{\"candidates\":6,\"rounds\":1}", NULL);
-	play_join(&p, "x");
-	play_join(&p, "y");
-	play_next(&p);
-	play_text(&p, 0, "opinion", opinions[0]);
-	play_text(&p, 1, "opinion", opinions[1]);
-	play_jobs(&p);
+	play_to_ballot(&p, "{\"candidates\":6,\"rounds\":1}");
 	id = p.s->statements[p.s->slate[1]].id;
 	play_all_ballots(&p);
 	assert_string_equal(session_phase(p.s)->name, "critique");
