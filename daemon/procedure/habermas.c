@@ -2,6 +2,8 @@
 #include "procedure/habermas.h"
 
 #include <string.h>
+
+#include "base/message.h"
 #define BIT(slot) (1u << (slot))
 #define DAY	  86400
 
@@ -634,16 +636,13 @@ static int
 habermas_settle(const int64_t *v, bool sided, struct err *err)
 {
 	if (v[H_ASK_POSITION] && !sided)
-		return err_set(err, ERR_BAD_SETTING, "position",
-		    "setting position asks how far people agree with a "
-		    "statement: give the question its affirming and negating "
-		    "statements, or leave it off");
+		return err_say(err, ERR_BAD_SETTING, "position",
+		    MSG_ERROR_POSITION_UNSIDED, NULL);
 	if (v[H_CANDIDATES] * v[H_POOLS] > CANDIDATES_MAX - BESIDE_DRAFTS)
-		return err_set(err, ERR_BAD_SETTING, "pools",
-		    "%lld pools of %lld candidates are more than the %d drafts "
-		    "that a round takes; lower pools or candidates",
-		    (long long)v[H_POOLS], (long long)v[H_CANDIDATES],
-		    CANDIDATES_MAX - BESIDE_DRAFTS);
+		return err_say(err, ERR_BAD_SETTING, "pools", MSG_ERROR_POOLS,
+		    "#pools", (long long)v[H_POOLS], "#candidates",
+		    (long long)v[H_CANDIDATES], "#max",
+		    (long long)(CANDIDATES_MAX - BESIDE_DRAFTS), NULL);
 	return 0;
 }
 

@@ -177,8 +177,10 @@ method_request(struct rpc_request *r, void *arg)
 	else if (result != NULL)
 		net_answer(srv->net, r->conn, c.ticket, r->id, result);
 	else {
-		/* In the session's language, as all that it says. */
-		if (c.live != NULL && c.live->s != NULL)
+		/* In the session's language, as all that it says; to who has
+		 * no business there nothing may tell that it exists. */
+		if (c.live != NULL && c.live->s != NULL &&
+		    (c.roles != 0 || !m->session))
 			err_translate(&err, live_words(c.live));
 		net_answer_error(srv->net, r->conn, c.ticket, r->id, &err);
 	}

@@ -320,9 +320,7 @@ read_like(struct call *c, struct live **like)
 		return -1;
 	if ((role_of(c->peer, *like) & (MAY_FACILITATOR | MAY_OPERATOR)) != 0)
 		return 0;
-	return err_set(c->err, ERR_NOT_FOUND, "like",
-	    "no such session, or you do not facilitate it; present your "
-	    "token with connection.authenticate first");
+	return err_say(c->err, ERR_NOT_FOUND, "like", MSG_ERROR_NO_LIKE, NULL);
 }
 
 json_t *
@@ -335,15 +333,13 @@ method_create(struct call *c)
 	char seed[80], *words = NULL;
 
 	if (!c->peer->operator&& !c->srv->limits[LIMIT_CREATE_ANYONE]) {
-		err_set(c->err, ERR_NOT_PERMITTED, NULL,
-		    "only the operator creates sessions here (daemon setting "
-		    "create_anyone)");
+		err_say(
+		    c->err, ERR_NOT_PERMITTED, NULL, MSG_ERROR_CREATE, NULL);
 		return NULL;
 	}
 	if ((int64_t)c->srv->nlives >= c->srv->limits[LIMIT_SESSIONS]) {
-		err_set(c->err, ERR_LIMIT_REACHED, "sessions",
-		    "the daemon holds %zu sessions (daemon setting sessions)",
-		    c->srv->nlives);
+		err_say(c->err, ERR_LIMIT_REACHED, "sessions",
+		    MSG_ERROR_SESSIONS, "#n", (long long)c->srv->nlives, NULL);
 		return NULL;
 	}
 	if (peer_room(c->srv, c->peer, c->err) == 0 &&

@@ -251,9 +251,9 @@ role_participant(const struct peer *peer, const struct live *live,
 	if (n == 1)
 		return found;
 	if (n > 1)
-		return err_set(err, ERR_PARTICIPANT_NEEDED, "participant",
-		    "this connection speaks for %d participants: name one", n);
-	return err_set(err, ERR_NOT_PERMITTED, "participant",
-	    named != NULL ? "you hold no token of that participant"
-			  : "only participants may do this");
+		return err_say(err, ERR_PARTICIPANT_NEEDED, "participant",
+		    MSG_ERROR_PEOPLE, "#n", (long long)n, NULL);
+	return err_say(err, ERR_NOT_PERMITTED, "participant",
+	    named != NULL ? MSG_ERROR_NO_PERSON : MSG_ERROR_PARTICIPANTS_ONLY,
+	    NULL);
 }

@@ -105,7 +105,7 @@ lag(struct subscription *sub)
 
 	notice(live->srv, sub->conn, live->id, "lagging",
 	    json_pack("{s:I,s:s}", "after", (json_int_t)sub->cursor, "text",
-		"you read too slowly; subscribe again after this seq"));
+		message(live_words(live), MSG_NOTICE_LAGGING)));
 	subscription_free(sub);
 }
 
@@ -120,8 +120,7 @@ over(struct subscription *sub)
 		return false;
 	notice(live->srv, sub->conn, live->id, "revoked",
 	    json_pack("{s:s}", "text",
-		"your token of this session is no longer valid; no more "
-		"events come"));
+		message(live_words(live), MSG_NOTICE_REVOKED)));
 	subscription_free(sub);
 	return true;
 }

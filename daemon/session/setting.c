@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/message.h"
 #include "base/text.h"
 #include "session/type.h"
 
@@ -50,30 +51,31 @@ setting_choice(const struct setting *row, const char *name, int64_t *out)
 static int
 setting_bad(const struct setting *row, struct err *err)
 {
-	char choices[200] = "";
+	char choices[200] = "", unit[32];
 	size_t i;
 
 	switch (row->type) {
 	case SETTING_INT:
-		return err_set(err, ERR_BAD_SETTING, row->name,
-		    "setting %s takes a whole number from %lld to %lld%s%s",
-		    row->name, (long long)row->min, (long long)row->max,
-		    row->unit[0] ? " " : "", row->unit);
+		snprintf(unit, sizeof unit, "unit.%s", row->unit);
+		return err_say(err, ERR_BAD_SETTING, row->name,
+		    row->unit[0] != '\0' ? MSG_ERROR_SETTING_UNIT
+					 : MSG_ERROR_SETTING_NUMBER,
+		    "setting", row->name, "#min", (long long)row->min, "#max",
+		    (long long)row->max, "@unit", unit, NULL);
 	case SETTING_BOOL:
-		return err_set(err, ERR_BAD_SETTING, row->name,
-		    "setting %s takes true or false", row->name);
+		return err_say(err, ERR_BAD_SETTING, row->name,
+		    MSG_ERROR_SETTING_BOOL, "setting", row->name, NULL);
 	case SETTING_ENUM:
 		for (i = 0; row->choices[i] != NULL; i++) {
 			strlcat(choices, i ? ", " : "", sizeof choices);
 			strlcat(choices, row->choices[i], sizeof choices);
 		}
-		return err_set(err, ERR_BAD_SETTING, row->name,
-		    "setting %s takes one of: %s", row->name, choices);
+		return err_say(err, ERR_BAD_SETTING, row->name,
+		    MSG_ERROR_SETTING_ENUM, "setting", row->name, "choices",
+		    choices, NULL);
 	case SETTING_TAG:
-		return err_set(err, ERR_BAD_SETTING, row->name,
-		    "setting %s takes auto or a language tag in small "
-		    "letters, such as en, zh or pt-br",
-		    row->name);
+		return err_say(err, ERR_BAD_SETTING, row->name,
+		    MSG_ERROR_SETTING_TAG, "setting", row->name, NULL);
 	}
 	return -1;
 }
@@ -132,6 +134,7 @@ settings_read(const struct procedure *p, const json_t *given, int64_t *out,
 {
 	const struct setting *row;
 	const char *key;
+	bool named;
 	json_t *v;
 	size_t i;
 
@@ -141,12 +144,13 @@ settings_read(const struct procedure *p, const json_t *given, int64_t *out,
 		return 0;
 	json_object_foreach((json_t *)given, key, v) {
 		row = setting_find(p, key, &i);
+		named = json_identifier(key, 32);
 		if (row == NULL)
-			return err_set(err, ERR_UNKNOWN_SETTING, "settings",
-			    "the %s procedure has no setting%s%s; `caucus help "
-			    "settings` lists them",
-			    p->name, json_identifier(key, 32) ? " " : "",
-			    json_identifier(key, 32) ? key : " of that name");
+			return err_say(err, ERR_UNKNOWN_SETTING, "settings",
+			    named ? MSG_ERROR_SETTING_UNKNOWN
+				  : MSG_ERROR_SETTING_UNNAMED,
+			    "procedure", p->name, "setting", named ? key : "",
+			    NULL);
 		if (setting_read(row, v, &out[i], err) == -1)
 			return -1;
 	}

@@ -307,11 +307,11 @@ METHOD(override);
 /* Decides one input and commits it; the result is its receipt, or {seq}; NULL
  * and err. */
 json_t *method_decide(struct call *c, struct event *input, bool receipt);
+/* Refuses, naming the present phase: a sentence with the field {phase}. */
+void refuse_phase(struct call *c, enum err_code code, enum message id);
 /* The call comes again when the session has been read; -1. */
 int method_park(struct call *c, const char *id);
 /* {seq, hash, salts} of an input; salts only of what `by` may read. */
-/* Refuses, naming the present phase: a sentence with the field {phase}. */
-void refuse_phase(struct call *c, enum err_code code, enum message id);
 json_t *method_receipt(const struct event *e);
 
 void server_again(struct server *srv); /* another turn without waiting */

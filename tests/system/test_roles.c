@@ -89,7 +89,10 @@ static int
 open_room(void **state)
 {
 	(void)state;
-	if (room_open(&r, &d, json_pack("{s:i}", "candidates", 4), "7") == -1 ||
+	/* In a language of its own, for nothing may tell that it exists. */
+	if (room_open(&r, &d,
+		json_pack("{s:i,s:s}", "candidates", 4, "language", "ru"),
+		"7") == -1 ||
 	    room_part(&r) == -1)
 		return -1;
 	return room_do(&r, FACILITATOR, "session.next",
