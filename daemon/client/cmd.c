@@ -207,6 +207,17 @@ cmd_speak(struct cmd *c, const char *session)
 	return EXIT_OK;
 }
 
+int
+cmd_speak_own(struct cmd *c)
+{
+	const char *env = getenv("CAUCUS_LANGUAGE");
+
+	return cmd_option(c, "language", 0) != NULL ||
+		       (env != NULL && *env != '\0')
+		   ? cmd_speak(c, NULL)
+		   : EXIT_OK;
+}
+
 static void
 fail_json(const struct err *err)
 {
@@ -313,7 +324,6 @@ cmd_hint(struct cmd *c, const char *fmt, ...)
 int
 cmd_connect(struct cmd *c)
 {
-	const char *env = getenv("CAUCUS_LANGUAGE");
 	struct err err;
 
 	if (c->link != NULL)
@@ -324,10 +334,7 @@ cmd_connect(struct cmd *c)
 	c->link = link_open(c->socket, LINK_CONNECT_MS, &err);
 	if (c->link == NULL)
 		return cmd_fail(c, EXIT_UNREACHABLE, &err);
-	if (cmd_option(c, "language", 0) != NULL ||
-	    (env != NULL && *env != '\0'))
-		return cmd_speak(c, NULL);
-	return EXIT_OK;
+	return cmd_speak_own(c);
 }
 
 enum link_answer

@@ -176,7 +176,9 @@ cmd_new(struct cmd *c)
 	const char *code;
 	int r;
 
-	r = new_params(c, params);
+	r = cmd_speak_own(c); /* it may ask for the question */
+	if (r == EXIT_OK)
+		r = new_params(c, params);
 	if (r == EXIT_OK)
 		r = cmd_connect(c);
 	if (r == EXIT_OK && cmd_option(c, "like", 0) != NULL)

@@ -159,7 +159,9 @@ place_read(const char *path, size_t max, size_t *len, struct err *err)
 		    strerror(errno));
 		return NULL;
 	}
-	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0 && b.len <= max)
+	/* Not beyond an end: a terminal would have to be told twice. */
+	while (!feof(f) && b.len <= max &&
+	       (n = fread(chunk, 1, sizeof chunk, f)) > 0)
 		buf_add(&b, chunk, n);
 	if (ferror(f) || b.len > max) {
 		if (b.len > max)

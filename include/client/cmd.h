@@ -69,6 +69,8 @@ void cmd_key(char out[33]);
 /* Speaks the language given by --language or $CAUCUS_LANGUAGE, else `session`
  * (a tag, or NULL), from now on; the first call settles it. */
 int cmd_speak(struct cmd *c, const char *session);
+/* The same where a language was asked for; else nothing is settled yet. */
+int cmd_speak_own(struct cmd *c);
 
 /* A sentence of the table filled as message_text does, to standard output. */
 #define cmd_say(c, ...)                                                        \

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 
 #include "client/command.h"
 #include "harness.h"
@@ -682,6 +683,27 @@ test_streams(void **state)
 	unsetenv("CAUCUS_SESSION");
 }
 
+/* What is typed ends with one Ctrl-D: no more is waited for. */
+static void
+test_typed(void **state)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY), own;
+	char line[128];
+
+	(void)state;
+	assert_int_not_equal(terminal, -1);
+	assert_int_equal(grantpt(terminal), 0);
+	assert_int_equal(unlockpt(terminal), 0);
+	own = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+	assert_int_not_equal(own, -1);
+	assert_int_equal(write(terminal, "Why?\n\004", 6), 6);
+	snprintf(
+	    line, sizeof line, "timeout 5 caucus new <%s", ptsname(terminal));
+	expect(shell_line(line), 0, "caucus join", __LINE__);
+	close(own);
+	close(terminal);
+}
+
 /* Several sessions: which one is meant. */
 static void
 test_which(void **state)
@@ -807,6 +829,7 @@ main(void)
 	    cmocka_unit_test(test_no_daemon),
 	    cmocka_unit_test(test_session),
 	    cmocka_unit_test(test_streams),
+	    cmocka_unit_test(test_typed),
 	    cmocka_unit_test(test_which),
 	    cmocka_unit_test(test_readme),
 	};
