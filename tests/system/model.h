@@ -18,8 +18,7 @@ int model_start(struct model *m, const struct daemon *d, int port,
     int latency_ms, const char *script);
 /* A daemon's configuration where sessions draft offline unless they name the
  * endpoint `fake`; path: where it was written. */
-int
-model_config(const struct model *m, const struct daemon *d, char path[128]);
+int model_config(const struct model *m, const struct daemon *d, char path[128]);
 void model_stop(struct model *m); /* may be repeated */
 /* Requests it has had so far, of a kind ("draft", "predict") or all (NULL). */
 int model_requests(const struct model *m, const char *kind);
