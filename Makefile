@@ -153,14 +153,14 @@ asan: ## all tests under the address and undefined-behaviour sanitizers
 
 tsan: ## all tests under the thread sanitizer
 	$(call SUB,tsan) OPT=-O1 SAN='-fsanitize=thread' tests
-	scripts/run-tests $(B)/tsan
+	CAUCUS_PATIENCE=10 TIMEOUT=1800 scripts/run-tests $(B)/tsan
 
 # One system test is enough for the daemon's own leaks: a run is 30 times slower.
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9 \
            --trace-children=yes --child-silent-after-fork=yes
-VALGRIND_SYSTEM ?= $(firstword $(notdir $(SYSTEM)))
+VALGRIND_SYSTEM ?= test_session
 valgrind: tests ## unit tests and one system test under valgrind
-	WRAP='$(VALGRIND)' TIMEOUT=1800 scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
+	CAUCUS_PATIENCE=30 WRAP='$(VALGRIND)' TIMEOUT=1800 scripts/run-tests $(B) unit $(VALGRIND_SYSTEM)
 
 coverage: ## line coverage of daemon/; fails under 85 %
 	$(call SUB,cov) OPT=-O0 HARDEN= CFLAGS=--coverage LDFLAGS=--coverage tests

@@ -229,8 +229,14 @@ test_lock(void **state)
 	t = table_open(path, false, columns, keep, &s, NULL);
 	assert_non_null(t);
 	pid = fork();
-	if (pid == 0)
-		_exit(table_open(path, false, columns, keep, &s, NULL) != NULL);
+	if (pid == 0) {
+		status =
+		    table_open(path, false, columns, keep, &s, NULL) != NULL;
+		table_close(t);
+		json_decref(columns);
+		free(path);
+		_exit(status);
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	check_refused(path, false, ERR_FILE, "another batch");
@@ -262,6 +268,9 @@ test_waits_for_the_dead(void **state)
 		if (mine == NULL || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		nanosleep(&t, NULL);
+		table_close(mine);
+		json_decref(columns);
+		free(path);
 		_exit(0);
 	}
 	assert_int_equal(read(ready[0], &c, 1), 1);
