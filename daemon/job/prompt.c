@@ -67,6 +67,7 @@ prompt_render(const struct job_template *t, const struct job *job,
 	out->schema = schema_of(job);
 	out->temperature = t->temperature;
 	out->tokens = t->tokens;
+	out->rendering = job->rendering;
 	out->seed = (int64_t)((seed + (uint64_t)attempt - 1) & INT32_MAX);
 	parts[0] = (struct digest_part){out->system, strlen(out->system) + 1};
 	parts[1] = (struct digest_part){out->user, strlen(out->user)};

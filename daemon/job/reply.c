@@ -110,14 +110,40 @@ read_object(const char *at, size_t len, struct job_reply *reply)
 }
 
 /* What must never come back, in any text of the reply. */
-static const char *
-echo_of(const struct prompt_marks *marks, const char *text)
+static bool
+echoes(
+    const struct prompt_marks *marks, const char *text, struct job_reply *reply)
 {
-	if (strcasestr(text, marks->canary) != NULL)
-		return "canary";
-	if (strcasestr(text, marks->boundary) != NULL)
-		return "boundary";
-	return NULL;
+	bool canary = strcasestr(text, marks->canary) != NULL;
+	bool boundary = strcasestr(text, marks->boundary) != NULL;
+
+	reply->found.n[HOSTILE_CANARY] += canary;
+	reply->found.n[HOSTILE_BOUNDARY] += boundary;
+	return canary || boundary;
+}
+
+/* The kind for which nothing of it is believed. */
+static int
+drop(struct job_reply *reply)
+{
+	enum hostile_kind kind = reply->found.n[HOSTILE_CANARY] > 0
+				     ? HOSTILE_CANARY
+				     : hostile_drops(&reply->found);
+
+	return reject(reply, OUTCOME_PARSE, hostile_names[kind]);
+}
+
+/* A text of the reply without what nobody sees, fresh. */
+static char *
+text_of(const json_t *v)
+{
+	char *raw = text_normal(json_string_value(v), json_string_length(v));
+	char *cleaned = hostile_cleaned(raw), *text;
+
+	text = text_normal(cleaned, strlen(cleaned));
+	free(raw);
+	free(cleaned);
+	return text;
 }
 
 static int
@@ -125,17 +151,15 @@ take_reasoning(
     const json_t *o, const struct prompt_marks *marks, struct job_reply *reply)
 {
 	const json_t *v = json_object_get(o, "reasoning");
-	const char *echo;
 	size_t chars = 0, i, len;
 	char *text;
 
 	if (!json_is_string(v))
 		return reject(reply, OUTCOME_PARSE, "not_the_schema");
-	text = text_normal(json_string_value(v), json_string_length(v));
-	echo = echo_of(marks, text);
-	if (echo != NULL) {
+	text = text_of(v);
+	if (echoes(marks, text, reply)) {
 		free(text);
-		return reject(reply, OUTCOME_PARSE, echo);
+		return drop(reply);
 	}
 	len = strlen(text);
 	for (i = 0; i < len; i++) { /* cut before the first one too many */
@@ -157,18 +181,19 @@ static int
 take_statement(const struct job *job, const json_t *v,
     const struct prompt_marks *marks, struct job_reply *reply)
 {
-	const char *echo;
+	bool echo;
 	char *text;
 	int r = 0;
 
 	if (!json_is_string(v))
 		return reject(reply, OUTCOME_PARSE, "not_the_schema");
-	text = text_normal(json_string_value(v), json_string_length(v));
-	echo = echo_of(marks, text);
+	text = text_of(v);
+	hostile_read(json_string_value(v), &reply->found);
+	echo = echoes(marks, text, reply);
 	if (text_visible(text) == 0)
 		r = reject(reply, OUTCOME_PARSE, "no_text");
-	else if (echo != NULL)
-		r = reject(reply, OUTCOME_PARSE, echo);
+	else if (echo || hostile_replied(&reply->found) == HOSTILE_DROPPED)
+		r = drop(reply);
 	else if (job->max_chars > 0 &&
 		 text_chars(text) > (size_t)job->max_chars)
 		r = reject(reply, OUTCOME_LENGTH, "statement_too_long");

@@ -33,12 +33,19 @@ template_of(const struct job *job)
 /* ---- fields ---- */
 
 static void
-add_quoted(struct buf *out, const char *text)
+add_quoted(struct buf *out, const struct job *job, const char *text)
 {
+	char *neutral;
+
 	if (text == NULL)
 		buf_adds(out, "null");
-	else
+	else if (job->rendering < 2)
 		json_quote(out, text, strlen(text));
+	else {
+		neutral = hostile_neutral(text);
+		json_quote(out, neutral, strlen(neutral));
+		free(neutral);
+	}
 }
 
 static void
@@ -100,7 +107,7 @@ field_question(
 {
 	(void)m;
 	buf_adds(out, "{\"question\":");
-	add_quoted(out, job->question);
+	add_quoted(out, job, job->question);
 	buf_addc(out, '}');
 }
 
@@ -124,7 +131,7 @@ field_opinions(
 			continue;
 		buf_addf(out, "%s{\"person\":%zu,\"opinion\":",
 		    out->len > before ? "\n" : "", i + 1);
-		add_quoted(out, job->opinions[i].text);
+		add_quoted(out, job, job->opinions[i].text);
 		buf_addc(out, '}');
 	}
 }
@@ -141,7 +148,7 @@ field_critiques(
 			continue;
 		buf_addf(out, "%s{\"person\":%zu,\"critique\":",
 		    out->len > before ? "\n" : "", i + 1);
-		add_quoted(out, critique_of(job, i));
+		add_quoted(out, job, critique_of(job, i));
 		buf_addc(out, '}');
 	}
 }
@@ -152,7 +159,7 @@ field_winner(
 {
 	(void)m;
 	buf_adds(out, "{\"winner\":");
-	add_quoted(out, job->winner);
+	add_quoted(out, job, job->winner);
 	buf_addc(out, '}');
 }
 
@@ -163,11 +170,11 @@ field_person(
 {
 	(void)m;
 	buf_adds(out, "{\"opinion\":");
-	add_quoted(out, job->nopinions > 0 ? job->opinions[0].text : NULL);
+	add_quoted(out, job, job->nopinions > 0 ? job->opinions[0].text : NULL);
 	buf_adds(out, ",\"critique\":");
-	add_quoted(out, job->nopinions > 0 ? critique_of(job, 0) : NULL);
+	add_quoted(out, job, job->nopinions > 0 ? critique_of(job, 0) : NULL);
 	buf_adds(out, ",\"winner\":");
-	add_quoted(out, job->winner);
+	add_quoted(out, job, job->winner);
 	buf_addc(out, '}');
 }
 
@@ -179,7 +186,7 @@ field_candidates(
 	for (size_t i = 0; i < job->ncandidates; i++) {
 		buf_addf(out,
 		    "%s{\"statement\":%zu,\"text\":", i > 0 ? "\n" : "", i + 1);
-		add_quoted(out, job->candidates[i].text);
+		add_quoted(out, job, job->candidates[i].text);
 		buf_addc(out, '}');
 	}
 }

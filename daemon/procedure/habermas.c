@@ -342,6 +342,7 @@ static const struct seal seals[] = {
 	{ "contribution.given", "by", SEAL_VALUE, READ_AUTHOR, "whose, in an anonymous session" },
 	{ "contribution.given", "text", SEAL_TEXT, READ_TEXTS, "the opinion or critique" },
 	{ "contribution.given", "language", SEAL_VALUE, READ_AUTHOR, "what language the text seems to be in" },
+	{ "contribution.given", "findings", SEAL_VALUE, READ_HOST, "what in it speaks to a language model" },
 	{ "contribution.given", "dissent", SEAL_TEXT, READ_SIGNED, "what is to be said against the statement" },
 	{ "contribution.given", "signature", SEAL_TEXT, READ_SIGNED, "who signs it" },
 	{ "contribution.given", "choice", SEAL_VALUE, READ_AUTHOR, "the position, importance or preference" },
@@ -357,6 +358,7 @@ static const struct seal seals[] = {
 	{ "statement.proposed", "by", SEAL_VALUE, READ_AUTHOR, "whose" },
 	{ "statement.proposed", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
 	{ "statement.proposed", "text", SEAL_TEXT, READ_BALLOT, "the statement" },
+	{ "statement.proposed", "findings", SEAL_VALUE, READ_HOST, "what in it speaks to a language model" },
 	{ "statement.proposed", "key", SEAL_VALUE, READ_AUTHOR, "the idempotency key" },
 	{ "statement.struck", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "winner.overridden", "reason", SEAL_TEXT, READ_ALL, "why" },
@@ -371,6 +373,7 @@ static const struct seal seals[] = {
 	{ "exchange.finished", "usage", SEAL_VALUE, READ_NEVER, "tokens and time it took" },
 	{ "exchange.finished", "text", SEAL_TEXT, READ_BALLOT, "the draft" },
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
+	{ "exchange.finished", "findings", SEAL_VALUE, READ_REVIEW, "what in it speaks to a language model" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },
 	{ "drafts.admitted", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
 	{ "slate.drafted", "*", SEAL_TEXT, READ_REVIEW, "the text of a draft under review" },
@@ -378,6 +381,7 @@ static const struct seal seals[] = {
 	{ "slate.decided", "tally", SEAL_VALUE, READ_BALLOT, "the predicted election" },
 	{ "slate.decided", "orders", SEAL_VALUE, READ_END, "the order each person saw" },
 	{ "slate.decided", "*", SEAL_TEXT, READ_ALL, "the text of a statement shown" },
+	{ "text.flagged", "findings", SEAL_VALUE, READ_HOST, "how many of each kind" },
 	{ "text.erased", "items", SEAL_VALUE, READ_AUTHOR, "which texts, in an anonymous session" },
 	{ .type = NULL },
 };
@@ -609,7 +613,9 @@ habermas_derive(const struct session *s)
 
 	if (s->concluded)
 		return NULL;
-	e = tell_job(s);
+	e = session_flagged(s);
+	if (e == NULL)
+		e = tell_job(s);
 	if (e != NULL || s->paused)
 		return e;
 	if (s->aborted)

@@ -200,6 +200,7 @@ habermas_render(const struct session *s, const char *id)
 	job->kind = state->kind;
 	job->round = state->round;
 	job->index = state->index;
+	job->rendering = JOB_RENDERING;
 	job->question = xstrdup(s->question != NULL ? s->question : "");
 	job->max_chars = (int)s->settings[H_STATEMENT_MAX];
 	strlcpy(job->language, s->language, sizeof job->language);

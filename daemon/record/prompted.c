@@ -98,6 +98,7 @@ prompted_check(const struct prompted *p, const struct session *s,
 	job = s->procedure->render(s, event_str(e, "job"));
 	if (job == NULL) /* an engine of this version would not have asked */
 		return lacks_text(s) ? PROMPTED_LACKING : PROMPTED_OTHER;
+	job->rendering = (int)event_int(e, "rendering", 1);
 	prompt_render(p->templates[kind], job, &marks,
 	    (int)event_int(e, "attempt", 1), &prompt);
 	job_free(job);

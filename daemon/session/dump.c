@@ -180,6 +180,7 @@ session_dump(const struct session *s)
 	json_object_set_new(o, "slate", ints_dump(s->slate, s->nslate));
 	json_object_set_new(o, "drafted", ints_dump(s->drafted, s->ndrafted));
 	json_object_set_new(o, "language", json_string(s->language));
+	json_object_set_new(o, "flag", json_integer((json_int_t)s->flag.seq));
 	json_object_set_new(o, "form", json_integer((json_int_t)s->nform));
 	json_object_set_new(o, "keys", json_integer((json_int_t)s->keys.n));
 	return lists_dump(s, o);

@@ -67,6 +67,23 @@ seal_id(struct event *e, const char *name, const char *id, struct entropy *r)
 	event_seal_id(e, name, id, salt);
 }
 
+/* What in a text speaks to a language model, where anything does. */
+static void
+seal_findings(struct event *e, const struct hostile *found, struct entropy *r)
+{
+	if (hostile_any(found))
+		seal_json(e, "findings", hostile_json(found), r);
+}
+
+static void
+seal_read(struct event *e, const char *text, struct entropy *r)
+{
+	struct hostile found = {{0}};
+
+	hostile_read(text, &found);
+	seal_findings(e, &found, r);
+}
+
 /* The length of what may come onto the slate: in plain sight it would tell
  * there which draft or proposal a statement is. */
 static void
@@ -335,6 +352,7 @@ put_text(struct event *e, const struct session *s, int participant,
 	seal(e, slot->body != NULL ? slot->body : "text", g->text, r);
 	if (language_of(g->text, tag))
 		seal_id(e, "language", tag, r);
+	seal_read(e, g->text, r);
 	if (!slot->signs)
 		return;
 	json_object_set_new(e->data, "signed", json_boolean(g->is_signed));
@@ -420,6 +438,7 @@ input_proposed(const struct session *s, const struct actor *a, const char *text,
 
 	put_int(e, "round", session_proposal_round(s, a->participant < 0));
 	seal_chars(e, text, r);
+	seal_read(e, text, r);
 	seal_id(e, "by",
 	    a->participant >= 0 ? s->participants[a->participant].id
 				: a->facilitator,
@@ -565,6 +584,8 @@ input_prompted(struct event *e, const struct job_template *t,
 	put_int(e, "version", t->version);
 	put_str(e, "model", model);
 	put_int(e, "tokens", p->tokens);
+	if (p->rendering > 1) /* what is not there was the first */
+		put_int(e, "rendering", p->rendering);
 	if (p->temperature >= 0) /* thousandths */
 		put_int(e, "temperature", p->temperature);
 	/* Drawn from the session's seed: it would help to guess that. */
@@ -657,6 +678,7 @@ input_finished(const struct session *s, const struct job *job,
 		put_facts(e, &reply->facts, r);
 	if (reply->why != NULL)
 		put_str(e, "why", reply->why);
+	seal_findings(e, &reply->found, r);
 	if (reply->outcome != OUTCOME_OK)
 		return e;
 	if (job->kind == JOB_DRAFT) {

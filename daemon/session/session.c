@@ -146,6 +146,7 @@ session_apply(struct session *s, const struct event *e, struct err *err)
 	s->seq = e->seq;
 	s->at = e->at;
 	memcpy(s->hash, e->hash, DIGEST_LEN);
+	flag_note(s, e);
 	if (s->procedure->fold != NULL)
 		s->procedure->fold(s, e);
 	return 0;

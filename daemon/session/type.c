@@ -32,6 +32,7 @@ const struct event_type event_types[] = {
 	{ "statement.drafted",    false, NULL, apply_told,      false, false },
 	{ "ballot.predicted",     false, NULL, apply_told,      false, false },
 	{ "job.failed",           false, NULL, apply_told,      false, false },
+	{ "text.flagged",         false, NULL, apply_flagged,   false, false },
 	{ "drafts.admitted",      false, NULL, apply_admitted,  false, false },
 	{ "slate.drafted",        false, NULL, apply_drafted,   false, false },
 	{ "statements.added",     false, NULL, apply_added,     false, false },

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "job/hostile.h"
+
 enum job_kind {
 	JOB_DRAFT,   /* a statement from opinions, or a revision from the last
 			winner and its critiques */
@@ -18,6 +20,8 @@ enum job_kind {
 extern const char *const job_kind_names[JOB_KINDS]; /* "draft", "predict" */
 
 #define JOB_ID_MAX 32
+/* 1: texts as they are; 2: neutralised (job/hostile.h). */
+#define JOB_RENDERING 2
 
 /* A text with where it came from. */
 struct job_text {
@@ -33,6 +37,9 @@ struct job {
 	char *question;	  /* owned */
 	int max_chars;	  /* of the statement */
 	char language[8]; /* tag of the language to write in; "" unknown */
+	/* How its texts stand in a prompt: JOB_RENDERING, or what an older
+	 * recording was made with. */
+	int rendering;
 	/* JOB_DRAFT: everyone's opinion, and aligned with it everyone's
 	 * critique of the winner (text NULL where missing), in the job's own
 	 * permutation.  JOB_PREDICT: that one person's. */
@@ -90,6 +97,7 @@ struct job_reply {
 	int32_t *rank;	 /* JOB_PREDICT: rank per candidate as given (in the
 			    job's permutation), 0 best, dense */
 	size_t nrank;
+	struct hostile found; /* in its texts, believed or not */
 };
 void job_reply_free(struct job_reply *reply); /* frees members, zeroes */
 

@@ -19,6 +19,7 @@ struct prompt {
 	int64_t temperature;	    /* thousandths; -1: none */
 	int64_t tokens;		    /* the reply's bound */
 	int64_t seed;		    /* 0..2^31-1, another for each attempt */
+	int rendering;		    /* the job's */
 	uint8_t digest[DIGEST_LEN]; /* SHA-256(system || 0 || user) */
 };
 

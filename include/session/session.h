@@ -119,6 +119,14 @@ struct used_template {
 	uint8_t digest[DIGEST_LEN];
 };
 
+/* What an input's sealed findings say, until text.flagged has told it. */
+struct flag {
+	int64_t seq;	      /* of the input; 0: nothing is to be told */
+	char what[16];	      /* a slot's name, "proposal", or the job's kind */
+	char job[JOB_ID_MAX]; /* of a reply; "" */
+	struct hostile found;
+};
+
 /* What a round came to. */
 struct round_result {
 	int elected; /* statement index; -1 none */
@@ -197,6 +205,7 @@ struct session {
 	json_t *tally;	    /* data of the last tally.decided; NULL */
 	json_t *conclusion; /* data of session.concluded; NULL */
 
+	struct flag flag;
 	struct keymap keys; /* idempotency keys */
 };
 
@@ -267,6 +276,8 @@ int session_proposal_round(const struct session *s, bool facilitator);
 
 /* Whether what this job would bring is still of use. */
 bool session_wants(const struct session *s, const struct job_state *job);
+/* The text.flagged that the last input calls for, or NULL. */
+struct event *session_flagged(const struct session *s);
 /* Whether template.used has carried this text. */
 bool session_has_template(const struct session *s, const char *name,
     const uint8_t digest[DIGEST_LEN]);

@@ -96,7 +96,11 @@ APPLY(phase);
 APPLY(prolonged);
 APPLY(asked);
 APPLY(concluded);
+APPLY(flagged);
 #undef APPLY
+
+/* session/flag.c: takes in the findings of an input that was applied. */
+void flag_note(struct session *s, const struct event *e);
 
 /* The participant who acts, from data or the sealed `by`; -1 none. */
 int event_actor(const struct session *s, const struct event *e);
