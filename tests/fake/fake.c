@@ -209,12 +209,18 @@ prepare(struct serving *s)
 }
 
 static json_t *
-read_request(struct evhttp_request *req)
+read_request(const struct fake *f, struct evhttp_request *req)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(req);
 	size_t n = evbuffer_get_length(in);
+	const char *body = (const char *)evbuffer_pullup(in, -1);
 
-	return json_loadb((const char *)evbuffer_pullup(in, -1), n, 0, NULL);
+	if (f->o.bodies != NULL) {
+		fwrite(body, 1, n, f->o.bodies);
+		fputc('\n', f->o.bodies);
+		fflush(f->o.bodies);
+	}
+	return json_loadb(body, n, 0, NULL);
 }
 
 static void
@@ -222,7 +228,7 @@ chat_cb(struct evhttp_request *req, void *arg)
 {
 	struct fake *f = arg;
 	struct serving *s = xcalloc(1, sizeof *s);
-	json_t *o = read_request(req);
+	json_t *o = read_request(f, req);
 
 	s->f = f;
 	s->req = req;

@@ -30,6 +30,7 @@ struct fake_options {
 	int latency_ms, jitter_ms;
 	const char *script; /* text, or NULL */
 	FILE *log;	    /* one line of JSON a request, or NULL */
+	FILE *bodies;	    /* each request's body on a line, or NULL */
 };
 
 /* NULL and a line on standard error: the port is taken, the script wrong. */
