@@ -253,14 +253,45 @@ take_ranking(const struct job *job, const json_t *v,
 	return 0;
 }
 
+/* Of each template; a NULL member: not JSON. */
 static const struct {
+	bool reasoning;
 	const char *member;
 	int (*take)(const struct job *job, const json_t *v,
 	    const struct prompt_marks *marks, struct job_reply *reply);
-} results[JOB_KINDS] = {
-    [JOB_DRAFT] = {"statement", take_statement},
-    [JOB_PREDICT] = {"ranking", take_ranking},
+} results[TEMPLATES] = {
+    [TEMPLATE_DRAFT] = {true, "statement", take_statement},
+    [TEMPLATE_REVISE] = {true, "statement", take_statement},
+    [TEMPLATE_PREDICT] = {true, "ranking", take_ranking},
+    [TEMPLATE_ORDER] = {false, "ranking", take_ranking},
+    [TEMPLATE_RATE] = {false, NULL, NULL},
 };
+
+/* A digit, or what the model weighed for one. */
+static void
+read_rating(const struct prompt_marks *marks, const char *text, size_t len,
+    struct job_reply *reply)
+{
+	char *said;
+
+	if (len > REPLY_MAX || !text_valid(text, len)) {
+		reject(reply, OUTCOME_PARSE,
+		    len > REPLY_MAX ? "too_long" : "not_utf8");
+		return;
+	}
+	trim(&text, &len);
+	skip_thinking(&text, &len);
+	said = xstrndup(text, len);
+	reply->outcome = OUTCOME_OK;
+	reply->why = NULL;
+	if (echoes(marks, said, reply))
+		drop(reply);
+	else if (!rating_read(&reply->facts.alternatives, said, &reply->rating))
+		reject(reply, OUTCOME_PARSE, "not_a_rating");
+	if (reply->outcome != OUTCOME_OK)
+		memset(&reply->rating, 0, sizeof(reply->rating));
+	free(said);
+}
 
 static void
 drop_texts(struct job_reply *r)
@@ -277,18 +308,27 @@ void
 reply_read(const struct job *job, const struct prompt_marks *marks,
     const char *text, size_t len, struct job_reply *reply)
 {
-	const char *member = results[job->kind].member;
-	const char *known[] = {"reasoning", member, NULL};
-	json_t *o = read_object(text, len, reply);
+	enum template_kind kind = template_of(job);
+	const char *member = results[kind].member;
+	const char *known[] = {member, "reasoning", NULL};
+	json_t *o;
 
+	if (member == NULL) {
+		read_rating(marks, text, len, reply);
+		return;
+	}
+	o = read_object(text, len, reply);
 	if (o == NULL)
 		return;
 	reply->outcome = OUTCOME_OK;
 	reply->why = NULL;
+	if (!results[kind].reasoning)
+		known[1] = NULL;
 	if (json_only(o, known, NULL) == -1)
 		reject(reply, OUTCOME_PARSE, "not_the_schema");
-	else if (take_reasoning(o, marks, reply) == -1 ||
-		 results[job->kind].take(
+	else if ((results[kind].reasoning &&
+		     take_reasoning(o, marks, reply) == -1) ||
+		 results[kind].take(
 		     job, json_object_get(o, member), marks, reply) == -1)
 		drop_texts(reply);
 	json_decref(o);

@@ -524,12 +524,26 @@ openers_of(struct openers *o)
 		}
 }
 
+/* What begins with a word, each kind once. */
+static void
+begin_at(const struct tokens *t, size_t i, struct hostile *found)
+{
+	bool seen[HOSTILE_KINDS] = {false};
+
+	for (size_t k = 0; k < sizeof(patterns) / sizeof(*patterns); k++)
+		if (!seen[patterns[k].kind] &&
+		    rest_at(t, i, patterns[k].words) && !is_told(t, i)) {
+			seen[patterns[k].kind] = true;
+			found->n[patterns[k].kind]++;
+		}
+}
+
 void
 speech_read(const char *text, struct hostile *found)
 {
 	struct openers open;
 	struct tokens t;
-	size_t i, k, bit;
+	size_t i, bit;
 
 	tokens_read(text, &t);
 	openers_of(&open);
@@ -537,12 +551,8 @@ speech_read(const char *text, struct hostile *found)
 	t.text.len -= 3;
 	for (i = 0; i < t.n; i++) {
 		bit = opener(t.text.data + t.v[i].at);
-		if (t.v[i].stop || !(open.bits[bit / 8] & 1u << bit % 8))
-			continue;
-		for (k = 0; k < sizeof(patterns) / sizeof(*patterns); k++)
-			if (rest_at(&t, i, patterns[k].words) &&
-			    !is_told(&t, i))
-				found->n[patterns[k].kind]++;
+		if (!t.v[i].stop && (open.bits[bit / 8] & 1u << bit % 8))
+			begin_at(&t, i, found);
 	}
 	buf_free(&t.text);
 	free(t.v);

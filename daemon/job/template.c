@@ -11,6 +11,8 @@ const char *const template_names[TEMPLATES] = {
     [TEMPLATE_DRAFT] = "draft",
     [TEMPLATE_REVISE] = "revise",
     [TEMPLATE_PREDICT] = "predict",
+    [TEMPLATE_ORDER] = "order",
+    [TEMPLATE_RATE] = "rate",
 };
 
 int
@@ -25,8 +27,14 @@ template_find(const char *name)
 enum template_kind
 template_of(const struct job *job)
 {
+	static const enum template_kind predicts[PREDICTORS] = {
+	    [PREDICT_REASONED] = TEMPLATE_PREDICT,
+	    [PREDICT_LISTWISE] = TEMPLATE_ORDER,
+	    [PREDICT_POINTWISE] = TEMPLATE_RATE,
+	};
+
 	if (job->kind == JOB_PREDICT)
-		return TEMPLATE_PREDICT;
+		return predicts[job->method];
 	return job->winner != NULL ? TEMPLATE_REVISE : TEMPLATE_DRAFT;
 }
 

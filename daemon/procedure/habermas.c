@@ -17,6 +17,9 @@ static const char *const tie_names[] = {
 static const char *const absent_names[] = {"drop", "predicted", NULL};
 static const char *const texts_names[] = {
     "private", "facilitator", "group", NULL};
+/* "auto", then the names of job/predictor.h; a test compares them. */
+static const char *const predictor_names[] = {
+    "auto", "reasoned", "listwise", "pointwise", NULL};
 static const char *const ratings_names[] = {
     "required", "optional", "all", NULL};
 
@@ -86,6 +89,10 @@ static const struct setting settings[] = {
 	    "asks the survey's questions at the end" },
 	[H_LANGUAGE] = { "language", SETTING_TAG, 0, 0, SETTING_TAG_AUTO, NULL, "", false,
 	    "of the statements and of what the daemon says; auto: that of most opinions" },
+	[H_PREDICTOR] = { "predictor", SETTING_ENUM, 0, PREDICTORS, 0, predictor_names, "", false,
+	    "how a language model predicts ballots; auto: pointwise where the endpoint gives log probabilities, else listwise" },
+	[H_PERMUTATIONS] = { "permutations", SETTING_INT, 1, 8, 3, NULL, "", false,
+	    "orders of the list that the predictor listwise is asked for each person" },
 	[H_SETTINGS] = { .name = NULL },
 };
 
@@ -375,6 +382,9 @@ static const struct seal seals[] = {
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
 	{ "exchange.finished", "findings", SEAL_VALUE, READ_REVIEW, "what in it speaks to a language model" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },
+	{ "exchange.finished", "rating", SEAL_VALUE, READ_BALLOT, "the predicted rating of a statement" },
+	{ "exchange.finished", "alternatives", SEAL_VALUE, READ_BALLOT, "what the model weighed for it" },
+	{ "ballot.predicted", "ranking", SEAL_VALUE, READ_BALLOT, "the ballot out of its parts" },
 	{ "drafts.admitted", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
 	{ "slate.drafted", "*", SEAL_TEXT, READ_REVIEW, "the text of a draft under review" },
 	{ "statements.added", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
@@ -588,6 +598,11 @@ tell_job(const struct session *s)
 		job = &s->jobs[i];
 		if (job->told || job->state < JOB_DONE)
 			continue;
+		if (job->state == JOB_DONE && session_in_parts(job)) {
+			if (!habermas_parts_ended(s, job))
+				continue;
+			return habermas_merged(s, job);
+		}
 		return event_make(
 		    job->state == JOB_DONE ? done[job->kind] : "job.failed",
 		    json_pack("{s:s}", "job", job->id));
@@ -696,4 +711,20 @@ habermas_tie_break(const struct session *s)
 {
 	return (enum tie_break)tie_break_find(
 	    tie_names[s->settings[H_TIE_BREAK]]);
+}
+
+/* The offline drafter has one way; where no probabilities can be had, what
+ * rests on them gives way. */
+enum predictor_id
+habermas_predictor(const struct session *s)
+{
+	int64_t set = s->settings[H_PREDICTOR];
+	enum predictor_id wanted =
+	    set == 0 ? s->predicts : (enum predictor_id)(set - 1);
+
+	if (strcmp(s->endpoint, "offline") == 0)
+		return PREDICT_REASONED;
+	if (predictors[wanted].logprobs && !predictors[s->predicts].logprobs)
+		return PREDICT_LISTWISE;
+	return wanted;
 }

@@ -160,6 +160,8 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 		put_str(e, "endpoint", c->endpoint);
 	if (c->model != NULL)
 		put_str(e, "model", c->model);
+	if (c->predictor != NULL)
+		put_str(e, "predictor", c->predictor);
 	put_terms(e, terms_text(p, values, c->drafter, c->messages), r);
 	seal(e, "question", c->question, r);
 	seal(e, "affirming", c->affirming, r);
@@ -552,6 +554,17 @@ input_template(const struct session *s, const struct job_template *t,
 	return e;
 }
 
+/* Absent in a prediction by one ranking with reasons, the first method. */
+static void
+put_part(struct event *e, const struct job *job)
+{
+	if (job->method == PREDICT_REASONED)
+		return;
+	put_str(e, "predictor", predictors[job->method].name);
+	put_int(e, "part", job->part);
+	put_int(e, "parts", job->parts);
+}
+
 struct event *
 input_started(const struct session *s, const struct job *job,
     const char *endpoint, int64_t at, struct entropy *r)
@@ -569,6 +582,7 @@ input_started(const struct session *s, const struct job *job,
 		    who_json(job->candidates, job->ncandidates), r);
 		if (job->nopinions > 0)
 			seal_id(e, "person", job->opinions[0].who, r);
+		put_part(e, job);
 	}
 	return e;
 }
@@ -664,6 +678,40 @@ ranking_json(const struct job *job, const int32_t *rank)
 	return groups;
 }
 
+static json_t *
+rating_json(const struct job *job, const struct job_reply *reply)
+{
+	return json_pack("{s:s,s:I,s:I}", "statement", job->candidates[0].who,
+	    "value", (json_int_t)reply->rating.value, "mass",
+	    (json_int_t)reply->rating.mass);
+}
+
+/* What the model weighed for the first token: [["7",-110000],…]. */
+static json_t *
+alternatives_json(const struct alternatives *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		json_array_append_new(list, json_pack("[s,I]", a->v[i].token,
+						(json_int_t)a->v[i].micro));
+	return list;
+}
+
+static void
+seal_prediction(struct event *e, const struct job *job,
+    const struct job_reply *reply, struct entropy *r)
+{
+	if (!predictors[job->method].rates) {
+		seal_json(e, "ranking", ranking_json(job, reply->rank), r);
+		return;
+	}
+	seal_json(e, "rating", rating_json(job, reply), r);
+	seal_json(e, "alternatives",
+	    alternatives_json(&reply->facts.alternatives), r);
+}
+
 struct event *
 input_finished(const struct session *s, const struct job *job,
     const struct job_reply *reply, int64_t at, struct entropy *r)
@@ -688,7 +736,7 @@ input_finished(const struct session *s, const struct job *job,
 		seal(e, "text", reply->text, r);
 		seal(e, "reasoning", reply->reasoning, r);
 	} else
-		seal_json(e, "ranking", ranking_json(job, reply->rank), r);
+		seal_prediction(e, job, reply, r);
 	return e;
 }
 

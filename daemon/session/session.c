@@ -466,6 +466,32 @@ session_has_template(
 	return false;
 }
 
+bool
+session_in_parts(const struct job_state *job)
+{
+	return job->kind == JOB_PREDICT &&
+	       (job->parts > 1 || predictors[job->method].rates);
+}
+
+const int32_t *
+session_predicted(const struct session *s, int participant, size_t *n)
+{
+	const struct job_state *job;
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++) {
+		job = &s->jobs[i];
+		if (job->kind != JOB_PREDICT ||
+		    job->participant != participant || job->rank == NULL ||
+		    !(session_in_parts(job) ? job->merged
+					    : job->state == JOB_DONE))
+			continue;
+		*n = job->nrank < s->ncandidates ? job->nrank : s->ncandidates;
+		return job->rank;
+	}
+	return NULL;
+}
+
 static size_t
 jobs_in(const struct session *s, enum job_state_kind state, const char **ids,
     size_t max)

@@ -30,7 +30,7 @@ const struct event_type event_types[] = {
 	{ "exchange.cancelled",   true,  check_cancelled,  apply_cancelled,  true,  true },
 	{ "text.erased",          true,  check_erased,     apply_erased,     true,  true },
 	{ "statement.drafted",    false, NULL, apply_told,      false, false },
-	{ "ballot.predicted",     false, NULL, apply_told,      false, false },
+	{ "ballot.predicted",     false, NULL, apply_predicted,     false, false },
 	{ "job.failed",           false, NULL, apply_told,      false, false },
 	{ "text.flagged",         false, NULL, apply_flagged,   false, false },
 	{ "drafts.admitted",      false, NULL, apply_admitted,  false, false },

@@ -49,6 +49,7 @@ serving_free(struct serving *s)
 	free(s->reply.content);
 	free(s->reply.body);
 	free(s->reply.canary);
+	json_decref(s->reply.logprobs);
 	free(s->bytes);
 	free(s);
 }
@@ -68,6 +69,10 @@ completion(const struct serving *s)
 	    "role", "assistant", "content", r->refusal ? NULL : r->content,
 	    "refusal", r->refusal, "logprobs", "usage", "prompt_tokens", 100,
 	    "completion_tokens", 20, "total_tokens", 120);
+	if (r->logprobs != NULL)
+		json_object_set(
+		    json_array_get(json_object_get(o, "choices"), 0),
+		    "logprobs", r->logprobs);
 	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return text;

@@ -64,6 +64,7 @@ struct fake_reply {
 	enum fake_kind kind;
 	char *canary; /* of the prompt, or "" */
 	size_t candidates;
+	json_t *logprobs; /* beside the content; NULL: none */
 	int status;
 	char *content;	     /* what the model says, owned */
 	const char *finish;  /* finish_reason */
