@@ -185,6 +185,58 @@ test_chosen(void **state)
 	assert_true(asked() > 3 * 26);
 }
 
+static json_int_t
+figure(const char *method, const char *name)
+{
+	json_t *info = client_call(&p.host, "connection.info", json_object());
+	json_t *row = json_array_get(json_object_get(info, "endpoints"), 1);
+	json_int_t n;
+
+	assert_string_equal(text_of(row, "endpoint"), "fake");
+	n = number_of(
+	    json_object_get(json_object_get(row, "predictors"), method), name);
+	json_decref(info);
+	return n;
+}
+
+/* Kept for each endpoint and method, over sessions and restarts; and the page
+ * of the result says where predicting was of no use. */
+static void
+test_hits(void **state)
+{
+	json_int_t with, against, alike, other;
+	const struct said *said;
+	json_t *view, *guess;
+
+	(void)state;
+	configure("no");
+	assert_int_equal(play_open(&p, &d, 1, 7, json_object()), 0);
+	alike = figure("listwise", "concordant");
+	other = figure("listwise", "discordant");
+	for (int i = 0; i < 2; i++) {
+		play_close(&p);
+		configure("no"); /* and so a kill -9 */
+		play("listwise", 6);
+		view = client_call(&p.host, "session.get",
+		    json_pack("{s:s}", "session", p.session));
+		guess = json_object_get(
+		    json_object_get(view, "result"), "prediction");
+		with = number_of(guess, "concordant");
+		against = number_of(guess, "discordant");
+		assert_true(with + against > 0);
+		alike += with;
+		other += against;
+		json_decref(view);
+		assert_int_equal(figure("listwise", "concordant"), alike);
+		said = caucus("result", p.session);
+		assert_int_equal(said->status, 0);
+		assert_int_equal(
+		    strstr(said->out, "does not help here") != NULL,
+		    10 * with <= 6 * (with + against));
+	}
+	assert_int_equal(figure("listwise", "discordant"), other);
+}
+
 /* Parts that come wrong are asked for again. */
 static void
 test_wrong(void **state)
@@ -207,6 +259,7 @@ main(void)
 	    cmocka_unit_test_teardown(test_listwise, after_each),
 	    cmocka_unit_test_teardown(test_pointwise, after_each),
 	    cmocka_unit_test_teardown(test_chosen, after_each),
+	    cmocka_unit_test_teardown(test_hits, after_each),
 	    cmocka_unit_test_teardown(test_wrong, after_each),
 	};
 
