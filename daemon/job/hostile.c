@@ -412,6 +412,22 @@ mark_at(const struct units *u, size_t i, bool begins, struct mark *m)
 	return begins && first_of(lines, COUNT(lines), u, i, m);
 }
 
+/* Whether a text could hold a mark: what each begins with or holds, and a full
+ * boundary's length of hexadecimal digits. */
+static bool
+may_hold_marks(const char *s)
+{
+	size_t digits = 0;
+
+	for (; *s != '\0'; s++) {
+		digits = isxdigit((unsigned char)*s) ? digits + 1 : 0;
+		if (digits == 32 || *s == '\xef' || *s == '<' || *s == '[' ||
+		    *s == '{' || *s == '=' || *s == '#' || *s == ':')
+			return true;
+	}
+	return false;
+}
+
 /* Breaks the marks of a text; NULL where nothing need be written. */
 static void
 find_marks(const char *s, struct buf *out, struct hostile *found)
@@ -421,6 +437,11 @@ find_marks(const char *s, struct buf *out, struct hostile *found)
 	struct mark m;
 	size_t i, from = 0;
 
+	if (!may_hold_marks(s)) {
+		if (out != NULL)
+			buf_adds(out, s);
+		return;
+	}
 	units_read(s, &u);
 	for (i = 0; i < u.n; i++) {
 		if (mark_at(&u, i, begins, &m)) {

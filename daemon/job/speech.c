@@ -408,6 +408,20 @@ alternative_at(const struct tokens *t, size_t i, const char *word, size_t len)
 	return open || t->v[k].at + t->v[k].len == end ? k + 1 : 0;
 }
 
+/* Of an alternative the first word, or what of it is given; of Han the first
+ * character. */
+static size_t
+opener_word(const char *word, size_t len)
+{
+	size_t n = strcspn(word, "_~"), first;
+	uint32_t c;
+
+	first = text_next(word, len, 0, &c);
+	if (is_han(c))
+		return first;
+	return n < len ? n : len;
+}
+
 static size_t
 element_at(const struct tokens *t, size_t i, const char *words, size_t len)
 {
@@ -488,72 +502,86 @@ is_told(const struct tokens *t, size_t i)
 
 /* ---- which patterns may begin with a word ---- */
 
-#define OPENERS 1024
-struct openers {
-	unsigned char bits[OPENERS / 8];
-};
-
-static size_t
-opener(const char *s)
+/* What a word is looked up by: its first four bytes, or all of a shorter one,
+ * in the upper 24 bits. */
+static uint32_t
+key_of(const char *word, size_t len)
 {
-	unsigned char a = (unsigned char)s[0], b = (unsigned char)s[1];
+	uint32_t h = 2166136261u;
+	size_t n = len < 4 ? len : 4;
 
-	/* The last byte of Han tells more than the first. */
-	if (a >= 0xe0)
-		return (a * 64u + b * 8u + (unsigned char)s[2]) % OPENERS;
-	return (a * 32u + b) % OPENERS;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)word[i]) * 16777619u;
+	return (h ^ (uint32_t)n << 7) & 0xffffff00;
 }
 
-static void
-openers_of(struct openers *o)
+static int
+opener_cmp(const void *a, const void *b)
 {
-	const char *at;
-	size_t n, bit;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	memset(o, 0, sizeof(*o));
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
-		for (at = patterns[i].words;; at += n + 1) {
-			n = strcspn(at, "|? ");
-			if (n > 0) {
-				bit = opener(at);
-				o->bits[bit / 8] |=
-				    (unsigned char)(1u << bit % 8);
-			}
-			if (at[n] != '|')
+	return (x > y) - (x < y);
+}
+
+size_t
+speech_openers(uint32_t *out, size_t max)
+{
+	size_t i, k, n = 0, len, distinct = 0;
+	const char *at;
+
+	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		for (at = patterns[i].words;; at += len + 1) {
+			len = strcspn(at, "| ");
+			if (n < max)
+				out[n++] = key_of(at, opener_word(at, len)) |
+					   (uint32_t)i;
+			if (at[len] != '|')
 				break;
 		}
+	qsort(out, n, sizeof(*out), opener_cmp);
+	for (k = 0; k < n; k++)
+		if (k == 0 || out[k] != out[k - 1])
+			out[distinct++] = out[k];
+	return distinct;
 }
 
 /* What begins with a word, each kind once. */
 static void
 begin_at(const struct tokens *t, size_t i, struct hostile *found)
 {
+	uint32_t key = key_of(t->text.data + t->v[i].at, t->v[i].len);
+	size_t low = 0, high = speech_nindex, middle;
 	bool seen[HOSTILE_KINDS] = {false};
+	const struct pattern *p;
 
-	for (size_t k = 0; k < sizeof(patterns) / sizeof(*patterns); k++)
-		if (!seen[patterns[k].kind] &&
-		    rest_at(t, i, patterns[k].words) && !is_told(t, i)) {
-			seen[patterns[k].kind] = true;
-			found->n[patterns[k].kind]++;
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (speech_index[middle] < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < speech_nindex && (speech_index[low] & 0xffffff00) == key;
+	     low++) {
+		p = &patterns[speech_index[low] & 0xff];
+		if (!seen[p->kind] && rest_at(t, i, p->words) &&
+		    !is_told(t, i)) {
+			seen[p->kind] = true;
+			found->n[p->kind]++;
 		}
+	}
 }
 
 void
 speech_read(const char *text, struct hostile *found)
 {
-	struct openers open;
 	struct tokens t;
-	size_t i, bit;
+	size_t i;
 
 	tokens_read(text, &t);
-	openers_of(&open);
-	buf_add(&t.text, "\0\0\0", 3);
-	t.text.len -= 3;
-	for (i = 0; i < t.n; i++) {
-		bit = opener(t.text.data + t.v[i].at);
-		if (!t.v[i].stop && (open.bits[bit / 8] & 1u << bit % 8))
+	for (i = 0; i < t.n; i++)
+		if (!t.v[i].stop)
 			begin_at(&t, i, found);
-	}
 	buf_free(&t.text);
 	free(t.v);
 }

@@ -20,6 +20,8 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum hostile_kind {
 	HOSTILE_CONTROL,   /* C1 controls and annotation marks */
@@ -77,5 +79,11 @@ void hostile_of(const json_t *o, struct hostile *found);
 
 /* Orders and pleas in a text without hidden characters (job/speech.c). */
 void speech_read(const char *text, struct hostile *found);
+/* By the words that patterns begin with, sorted: 24 bits of the word, 8 of the
+ * pattern's number (job/speech_index.c, made from the patterns; test_speech
+ * holds one against the other and says what it must be). */
+extern const uint32_t speech_index[];
+extern const size_t speech_nindex;
+size_t speech_openers(uint32_t *out, size_t max);
 
 #endif
