@@ -199,6 +199,18 @@ say_prompt(struct asked *a)
 	return EXIT_OK;
 }
 
+/* That nothing was sent is an answer, not an error. */
+static int
+say_nothing(struct asked *a)
+{
+	json_object_set_new(a->facts, "sent", json_false());
+	if (!cmd_json(a->c, a->facts))
+		fprintf(a->c->err.f,
+		    "%s: the offline drafter did it; nothing was sent.\n",
+		    a->job);
+	return EXIT_OK;
+}
+
 static int
 refuse(struct asked *a, int code, const char *why)
 {
@@ -217,8 +229,7 @@ tell(struct asked *a, bool template)
 		    "no such exchange in this recording; jobs are called "
 		    "such as draft.0.3 or predict.1.2");
 	if (a->as == PROMPTED_NONE)
-		return refuse(a, EXIT_REFUSED,
-		    "the offline drafter did it; nothing was sent");
+		return say_nothing(a);
 	if (template && a->rules != NULL) {
 		fputs(a->rules, a->c->out.f);
 		return EXIT_OK;
