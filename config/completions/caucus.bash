@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics tally run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics prompt tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -43,6 +43,7 @@ _caucus() {
 	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs" ;;
 	receipt) options="" ;;
 	metrics) options=" --csv" ;;
+	prompt) options=" --attempt --part --template" ;;
 	tally) options=" --method --tie-break --seed --places --explain --list" ;;
 	run) options=" --offline --endpoint --model --key-file --set --seed --record --show --jobs --output --csv" ;;
 	esac

@@ -36,6 +36,12 @@ char_at(const char *s, size_t len, size_t at, ucs4_t *c)
 	return 1;
 }
 
+size_t
+text_next(const char *s, size_t len, size_t at, uint32_t *c)
+{
+	return char_at(s, len, at, c);
+}
+
 static ucs4_t
 peek(const char *s, size_t len, size_t at)
 {
@@ -493,9 +499,8 @@ run_add(struct run *r, const char *p, size_t n, enum term_kind kind)
 	r->lastlen = n;
 }
 
-/* NFKC and case folding; a fresh array (free(3)). */
-static char *
-folded(const char *s, size_t len, size_t *n)
+char *
+text_folded(const char *s, size_t len, size_t *n)
 {
 	struct buf clean = {0};
 	uint8_t *out;
@@ -524,7 +529,7 @@ text_terms(const char *s, size_t len, text_term_fn *fn, void *arg)
 	struct run run = {.fn = fn, .arg = arg};
 	size_t n, flen, at;
 	ucs4_t c, before = NONE;
-	char *f = folded(s, len, &flen);
+	char *f = text_folded(s, len, &flen);
 
 	for (at = 0; at < flen; at += n) {
 		n = char_at(f, flen, at, &c);

@@ -163,6 +163,30 @@ on_language(struct watch *w, const json_t *data)
 	free(text);
 }
 
+static void
+on_flagged(struct watch *w, const json_t *data)
+{
+	static const struct {
+		const char *done;
+		enum message id;
+	} rows[] = {{"flagged", MSG_NOTICE_FLAGGED},
+	    {"neutralised", MSG_NOTICE_NEUTRALISED},
+	    {"dropped", MSG_NOTICE_DROPPED}};
+	char *text;
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (strcmp(str(data, "done"), rows[i].done) != 0)
+			continue;
+		text = message_text(w->c->out.words, rows[i].id, "#seq",
+		    (long long)json_integer_value(
+			json_object_get(data, "text")),
+		    "what", str(data, "what"), NULL);
+		term_say(&w->c->out, 0, STYLE_PLAIN, "%s", text);
+		free(text);
+	}
+}
+
 /* Only a facilitator gets to see them. */
 static void
 on_review(struct watch *w, const json_t *data)
@@ -220,6 +244,7 @@ static const struct {
     {"session.paused", on_paused},
     {"session.resumed", on_resumed},
     {"language.decided", on_language},
+    {"text.flagged", on_flagged},
     {"slate.drafted", on_review},
     {"session.concluded", on_concluded},
 };

@@ -102,6 +102,12 @@ static const struct command_option of_metrics[] = {
 	{ "csv", 0, NULL, "as CSV, one figure a row" },
 	{ .name = NULL },
 };
+static const struct command_option of_prompt[] = {
+	{ "attempt", 0, "N", "of its N-th attempt (default: the last)" },
+	{ "part", 0, "PART", "this alone, and not a byte more: system or user; rules: the template, which everybody may read" },
+	{ "template", 0, "FILE", "render: with this template instead of the recorded one" },
+	{ .name = NULL },
+};
 static const struct command_option of_import[] = {
 	{ "output", 'o', "FILE", "where to (a scenario's default is standard output)" },
 	{ "participants", 0, "N", "polis: make a scenario of N authors instead of a recording" },
@@ -257,6 +263,11 @@ const struct command commands[] = {
 	{ "metrics", "FILE...", "figures of recordings: endorsement, movement, prediction",
 	    "Each figure is a count and what it is a share of; figures of what nobody gave are left out.",
 	    of_metrics, 1, -1, COMMAND_LOCAL, cmd_metrics },
+	{ "prompt", "show|render [SESSION | FILE] JOB", "print what a language model was sent for a job",
+	    "Rendered from the recording and compared with the digest of what was sent. It holds everybody's words, so it "
+	    "takes the operator, or the operator's export (an argument with a dot or a slash in it is a file). `render "
+	    "--template` shows what another template would have made of the same job.",
+	    of_prompt, 2, 3, COMMAND_SESSION, cmd_prompt },
 	{ "tally", "[FILE]", "count an election from a file by any rule",
 	    "FILE holds JSON, JSON Lines or one of PrefLib's soc, soi, toc, toi; without it, or with -, standard input is read. "
 	    "To a terminal the answer is told in words, to anything else as one JSON object an election.",

@@ -330,6 +330,8 @@ on_started(struct teller *t, const struct event *e)
 	if (by != NULL)
 		json_object_set_new(o, "by", json_string(by));
 	set_value(o, "person", e, "person");
+	if (event_int(e, "parts", 1) > 1)
+		json_object_set_new(o, "in_parts", json_true());
 }
 
 static void
@@ -358,7 +360,18 @@ on_finished(struct teller *t, const struct event *e)
 	}
 	job = member(t->jobs, id);
 	set_body(job, "text", e, "text");
-	set_value(job, "ranking", e, "ranking");
+	if (json_object_get(job, "in_parts") == NULL)
+		set_value(job, "ranking", e, "ranking");
+}
+
+/* Of a prediction in parts: what they came to. */
+static void
+on_predicted(struct teller *t, const struct event *e)
+{
+	const char *id = event_str(e, "job");
+
+	if (id != NULL && event_sealed(e, "ranking") != NULL)
+		set_value(member(t->jobs, id), "ranking", e, "ranking");
 }
 
 static int
@@ -681,6 +694,7 @@ static const struct {
 	const char *type;
 	void (*tell)(struct teller *t, const struct event *e);
 } table[] = {
+    {"ballot.predicted", on_predicted},
     {"contribution.abstained", on_abstained},
     {"contribution.given", on_given},
     {"contribution.taken_back", on_taken_back},

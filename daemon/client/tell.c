@@ -260,6 +260,20 @@ tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 	    json_object_get(json_object_get(tally, "agreement"), id), winner);
 }
 
+/* Where predicted ballots were hardly better than chance: the share of pairs
+ * ordered as they were then cast is at most a half and a tenth. */
+static void
+tell_no_help(struct term *t, int indent, const json_t *guess)
+{
+	long long alike = num(guess, "concordant");
+	long long n = alike + num(guess, "discordant");
+
+	if (n > 0 && 10 * alike <= 6 * n)
+		say(t, indent, STYLE_WARN,
+		    message_text(t->words, MSG_RESULT_NO_HELP, "#n", n,
+			"#concordant", alike, NULL));
+}
+
 void
 tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 {
@@ -286,6 +300,7 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 		    message_text(t->words, MSG_TALLY_PREDICTED, "#predicted",
 			(long long)predicted, "#ballots", (long long)ballots,
 			NULL));
+	tell_no_help(t, 4, json_object_get(tally, "prediction"));
 }
 
 /* ---- the result ---- */
@@ -614,6 +629,7 @@ tell_prediction(struct term *t, const json_t *result)
 		    message_text(t->words, MSG_RESULT_KENDALL, "#concordant",
 			(long long)num(guess, "concordant"), "#discordant",
 			(long long)num(guess, "discordant"), NULL));
+		tell_no_help(t, 2, guess);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "job/prompt.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,23 +35,35 @@ ranking_schema(const struct job *job)
 	    "integer", "enum", numbers);
 }
 
+/* What the reply to each template holds. */
 static const struct {
-	const char *member;
+	bool reasoning;
+	const char *member; /* NULL: a digit, and nothing of JSON */
 	json_t *(*schema)(const struct job *job);
-} results[JOB_KINDS] = {
-    [JOB_DRAFT] = {"statement", draft_schema},
-    [JOB_PREDICT] = {"ranking", ranking_schema},
+} results[TEMPLATES] = {
+    [TEMPLATE_DRAFT] = {true, "statement", draft_schema},
+    [TEMPLATE_REVISE] = {true, "statement", draft_schema},
+    [TEMPLATE_PREDICT] = {true, "ranking", ranking_schema},
+    [TEMPLATE_ORDER] = {false, "ranking", ranking_schema},
+    [TEMPLATE_RATE] = {false, NULL, NULL},
 };
 
 static json_t *
 schema_of(const struct job *job)
 {
-	const char *member = results[job->kind].member;
+	enum template_kind kind = template_of(job);
+	const char *member = results[kind].member;
+	json_t *properties = json_object(), *required = json_array();
 
-	return json_pack("{s:s,s:{s:{s:s},s:o},s:[s,s],s:b}", "type", "object",
-	    "properties", "reasoning", "type", "string", member,
-	    results[job->kind].schema(job), "required", "reasoning", member,
-	    "additionalProperties", 0);
+	if (results[kind].reasoning) {
+		json_object_set_new(properties, "reasoning",
+		    json_pack("{s:s}", "type", "string"));
+		json_array_append_new(required, json_string("reasoning"));
+	}
+	json_object_set_new(properties, member, results[kind].schema(job));
+	json_array_append_new(required, json_string(member));
+	return json_pack("{s:s,s:o,s:o,s:b}", "type", "object", "properties",
+	    properties, "required", required, "additionalProperties", 0);
 }
 
 void
@@ -64,9 +77,13 @@ prompt_render(const struct job_template *t, const struct job *job,
 	out->system = fill(t->system, job, marks);
 	out->user = fill(t->user, job, marks);
 	out->name = template_names[t->kind];
-	out->schema = schema_of(job);
+	if (results[template_of(job)].schema != NULL)
+		out->schema = schema_of(job);
+	if (job->kind == JOB_PREDICT && predictors[job->method].logprobs)
+		out->alternatives = ALTERNATIVES_MAX;
 	out->temperature = t->temperature;
 	out->tokens = t->tokens;
+	out->rendering = job->rendering;
 	out->seed = (int64_t)((seed + (uint64_t)attempt - 1) & INT32_MAX);
 	parts[0] = (struct digest_part){out->system, strlen(out->system) + 1};
 	parts[1] = (struct digest_part){out->user, strlen(out->user)};

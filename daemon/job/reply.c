@@ -110,14 +110,40 @@ read_object(const char *at, size_t len, struct job_reply *reply)
 }
 
 /* What must never come back, in any text of the reply. */
-static const char *
-echo_of(const struct prompt_marks *marks, const char *text)
+static bool
+echoes(
+    const struct prompt_marks *marks, const char *text, struct job_reply *reply)
 {
-	if (strcasestr(text, marks->canary) != NULL)
-		return "canary";
-	if (strcasestr(text, marks->boundary) != NULL)
-		return "boundary";
-	return NULL;
+	bool canary = strcasestr(text, marks->canary) != NULL;
+	bool boundary = strcasestr(text, marks->boundary) != NULL;
+
+	reply->found.n[HOSTILE_CANARY] += canary;
+	reply->found.n[HOSTILE_BOUNDARY] += boundary;
+	return canary || boundary;
+}
+
+/* The kind for which nothing of it is believed. */
+static int
+drop(struct job_reply *reply)
+{
+	enum hostile_kind kind = reply->found.n[HOSTILE_CANARY] > 0
+				     ? HOSTILE_CANARY
+				     : hostile_drops(&reply->found);
+
+	return reject(reply, OUTCOME_PARSE, hostile_names[kind]);
+}
+
+/* A text of the reply without what nobody sees, fresh. */
+static char *
+text_of(const json_t *v)
+{
+	char *raw = text_normal(json_string_value(v), json_string_length(v));
+	char *cleaned = hostile_cleaned(raw), *text;
+
+	text = text_normal(cleaned, strlen(cleaned));
+	free(raw);
+	free(cleaned);
+	return text;
 }
 
 static int
@@ -125,17 +151,15 @@ take_reasoning(
     const json_t *o, const struct prompt_marks *marks, struct job_reply *reply)
 {
 	const json_t *v = json_object_get(o, "reasoning");
-	const char *echo;
 	size_t chars = 0, i, len;
 	char *text;
 
 	if (!json_is_string(v))
 		return reject(reply, OUTCOME_PARSE, "not_the_schema");
-	text = text_normal(json_string_value(v), json_string_length(v));
-	echo = echo_of(marks, text);
-	if (echo != NULL) {
+	text = text_of(v);
+	if (echoes(marks, text, reply)) {
 		free(text);
-		return reject(reply, OUTCOME_PARSE, echo);
+		return drop(reply);
 	}
 	len = strlen(text);
 	for (i = 0; i < len; i++) { /* cut before the first one too many */
@@ -157,18 +181,19 @@ static int
 take_statement(const struct job *job, const json_t *v,
     const struct prompt_marks *marks, struct job_reply *reply)
 {
-	const char *echo;
+	bool echo;
 	char *text;
 	int r = 0;
 
 	if (!json_is_string(v))
 		return reject(reply, OUTCOME_PARSE, "not_the_schema");
-	text = text_normal(json_string_value(v), json_string_length(v));
-	echo = echo_of(marks, text);
+	text = text_of(v);
+	hostile_read(json_string_value(v), &reply->found);
+	echo = echoes(marks, text, reply);
 	if (text_visible(text) == 0)
 		r = reject(reply, OUTCOME_PARSE, "no_text");
-	else if (echo != NULL)
-		r = reject(reply, OUTCOME_PARSE, echo);
+	else if (echo || hostile_replied(&reply->found) == HOSTILE_DROPPED)
+		r = drop(reply);
 	else if (job->max_chars > 0 &&
 		 text_chars(text) > (size_t)job->max_chars)
 		r = reject(reply, OUTCOME_LENGTH, "statement_too_long");
@@ -228,14 +253,45 @@ take_ranking(const struct job *job, const json_t *v,
 	return 0;
 }
 
+/* Of each template; a NULL member: not JSON. */
 static const struct {
+	bool reasoning;
 	const char *member;
 	int (*take)(const struct job *job, const json_t *v,
 	    const struct prompt_marks *marks, struct job_reply *reply);
-} results[JOB_KINDS] = {
-    [JOB_DRAFT] = {"statement", take_statement},
-    [JOB_PREDICT] = {"ranking", take_ranking},
+} results[TEMPLATES] = {
+    [TEMPLATE_DRAFT] = {true, "statement", take_statement},
+    [TEMPLATE_REVISE] = {true, "statement", take_statement},
+    [TEMPLATE_PREDICT] = {true, "ranking", take_ranking},
+    [TEMPLATE_ORDER] = {false, "ranking", take_ranking},
+    [TEMPLATE_RATE] = {false, NULL, NULL},
 };
+
+/* A digit, or what the model weighed for one. */
+static void
+read_rating(const struct prompt_marks *marks, const char *text, size_t len,
+    struct job_reply *reply)
+{
+	char *said;
+
+	if (len > REPLY_MAX || !text_valid(text, len)) {
+		reject(reply, OUTCOME_PARSE,
+		    len > REPLY_MAX ? "too_long" : "not_utf8");
+		return;
+	}
+	trim(&text, &len);
+	skip_thinking(&text, &len);
+	said = xstrndup(text, len);
+	reply->outcome = OUTCOME_OK;
+	reply->why = NULL;
+	if (echoes(marks, said, reply))
+		drop(reply);
+	else if (!rating_read(&reply->facts.alternatives, said, &reply->rating))
+		reject(reply, OUTCOME_PARSE, "not_a_rating");
+	if (reply->outcome != OUTCOME_OK)
+		memset(&reply->rating, 0, sizeof(reply->rating));
+	free(said);
+}
 
 static void
 drop_texts(struct job_reply *r)
@@ -252,18 +308,27 @@ void
 reply_read(const struct job *job, const struct prompt_marks *marks,
     const char *text, size_t len, struct job_reply *reply)
 {
-	const char *member = results[job->kind].member;
-	const char *known[] = {"reasoning", member, NULL};
-	json_t *o = read_object(text, len, reply);
+	enum template_kind kind = template_of(job);
+	const char *member = results[kind].member;
+	const char *known[] = {member, "reasoning", NULL};
+	json_t *o;
 
+	if (member == NULL) {
+		read_rating(marks, text, len, reply);
+		return;
+	}
+	o = read_object(text, len, reply);
 	if (o == NULL)
 		return;
 	reply->outcome = OUTCOME_OK;
 	reply->why = NULL;
+	if (!results[kind].reasoning)
+		known[1] = NULL;
 	if (json_only(o, known, NULL) == -1)
 		reject(reply, OUTCOME_PARSE, "not_the_schema");
-	else if (take_reasoning(o, marks, reply) == -1 ||
-		 results[job->kind].take(
+	else if ((results[kind].reasoning &&
+		     take_reasoning(o, marks, reply) == -1) ||
+		 results[kind].take(
 		     job, json_object_get(o, member), marks, reply) == -1)
 		drop_texts(reply);
 	json_decref(o);

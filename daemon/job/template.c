@@ -11,25 +11,49 @@ const char *const template_names[TEMPLATES] = {
     [TEMPLATE_DRAFT] = "draft",
     [TEMPLATE_REVISE] = "revise",
     [TEMPLATE_PREDICT] = "predict",
+    [TEMPLATE_ORDER] = "order",
+    [TEMPLATE_RATE] = "rate",
 };
+
+int
+template_find(const char *name)
+{
+	for (int i = 0; i < TEMPLATES; i++)
+		if (strcmp(template_names[i], name) == 0)
+			return i;
+	return -1;
+}
 
 enum template_kind
 template_of(const struct job *job)
 {
+	static const enum template_kind predicts[PREDICTORS] = {
+	    [PREDICT_REASONED] = TEMPLATE_PREDICT,
+	    [PREDICT_LISTWISE] = TEMPLATE_ORDER,
+	    [PREDICT_POINTWISE] = TEMPLATE_RATE,
+	};
+
 	if (job->kind == JOB_PREDICT)
-		return TEMPLATE_PREDICT;
+		return predicts[job->method];
 	return job->winner != NULL ? TEMPLATE_REVISE : TEMPLATE_DRAFT;
 }
 
 /* ---- fields ---- */
 
 static void
-add_quoted(struct buf *out, const char *text)
+add_quoted(struct buf *out, const struct job *job, const char *text)
 {
+	char *neutral;
+
 	if (text == NULL)
 		buf_adds(out, "null");
-	else
+	else if (job->rendering < 2)
 		json_quote(out, text, strlen(text));
+	else {
+		neutral = hostile_neutral(text);
+		json_quote(out, neutral, strlen(neutral));
+		free(neutral);
+	}
 }
 
 static void
@@ -91,7 +115,7 @@ field_question(
 {
 	(void)m;
 	buf_adds(out, "{\"question\":");
-	add_quoted(out, job->question);
+	add_quoted(out, job, job->question);
 	buf_addc(out, '}');
 }
 
@@ -115,7 +139,7 @@ field_opinions(
 			continue;
 		buf_addf(out, "%s{\"person\":%zu,\"opinion\":",
 		    out->len > before ? "\n" : "", i + 1);
-		add_quoted(out, job->opinions[i].text);
+		add_quoted(out, job, job->opinions[i].text);
 		buf_addc(out, '}');
 	}
 }
@@ -132,7 +156,7 @@ field_critiques(
 			continue;
 		buf_addf(out, "%s{\"person\":%zu,\"critique\":",
 		    out->len > before ? "\n" : "", i + 1);
-		add_quoted(out, critique_of(job, i));
+		add_quoted(out, job, critique_of(job, i));
 		buf_addc(out, '}');
 	}
 }
@@ -143,7 +167,7 @@ field_winner(
 {
 	(void)m;
 	buf_adds(out, "{\"winner\":");
-	add_quoted(out, job->winner);
+	add_quoted(out, job, job->winner);
 	buf_addc(out, '}');
 }
 
@@ -154,11 +178,11 @@ field_person(
 {
 	(void)m;
 	buf_adds(out, "{\"opinion\":");
-	add_quoted(out, job->nopinions > 0 ? job->opinions[0].text : NULL);
+	add_quoted(out, job, job->nopinions > 0 ? job->opinions[0].text : NULL);
 	buf_adds(out, ",\"critique\":");
-	add_quoted(out, job->nopinions > 0 ? critique_of(job, 0) : NULL);
+	add_quoted(out, job, job->nopinions > 0 ? critique_of(job, 0) : NULL);
 	buf_adds(out, ",\"winner\":");
-	add_quoted(out, job->winner);
+	add_quoted(out, job, job->winner);
 	buf_addc(out, '}');
 }
 
@@ -170,7 +194,7 @@ field_candidates(
 	for (size_t i = 0; i < job->ncandidates; i++) {
 		buf_addf(out,
 		    "%s{\"statement\":%zu,\"text\":", i > 0 ? "\n" : "", i + 1);
-		add_quoted(out, job->candidates[i].text);
+		add_quoted(out, job, job->candidates[i].text);
 		buf_addc(out, '}');
 	}
 }

@@ -55,7 +55,12 @@ openai_body(const struct endpoint *e, const struct prompt *p)
 			    json_real((double)p->temperature / 1000));
 		json_object_set_new(o, "seed", json_integer(p->seed));
 	}
-	if (formats[e->format] != NULL)
+	if (p->alternatives > 0) {
+		json_object_set_new(o, "logprobs", json_true());
+		json_object_set_new(
+		    o, "top_logprobs", json_integer(p->alternatives));
+	}
+	if (formats[e->format] != NULL && p->schema != NULL)
 		json_object_set_new(
 		    o, "response_format", formats[e->format](p));
 	body = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
@@ -159,6 +164,42 @@ read_content(const json_t *content)
 	return buf_take(&b);
 }
 
+/* The first token that is more than white space. */
+static const json_t *
+first_token(const json_t *choice)
+{
+	const json_t *tokens =
+	    json_object_get(json_object_get(choice, "logprobs"), "content");
+	const json_t *token;
+	const char *text;
+	size_t i;
+
+	json_array_foreach(tokens, i, token) {
+		text = json_string_value(json_object_get(token, "token"));
+		if (text != NULL && text[strspn(text, " \t\r\n")] != '\0')
+			return token;
+	}
+	return NULL;
+}
+
+/* What a provider leaves out is as if it had not been asked for. */
+static void
+read_alternatives(const json_t *choice, struct alternatives *a)
+{
+	const json_t *list =
+	    json_object_get(first_token(choice), "top_logprobs");
+	const json_t *one, *logarithm;
+	const char *text;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		text = json_string_value(json_object_get(one, "token"));
+		logarithm = json_object_get(one, "logprob");
+		if (text != NULL && json_is_number(logarithm))
+			alternatives_add(a, text, json_number_value(logarithm));
+	}
+}
+
 static void
 not_ok(struct answer *a, enum outcome outcome, const char *why)
 {
@@ -177,7 +218,9 @@ read_choice(const json_t *choice, struct answer *a)
 		not_ok(a, OUTCOME_REFUSAL, "content_filter");
 	else if (json_is_string(refusal) && json_string_length(refusal) > 0)
 		not_ok(a, OUTCOME_REFUSAL, "refused");
-	else if (strcmp(a->facts.finish, "length") == 0)
+	/* A rating that goes on has been given. */
+	else if (strcmp(a->facts.finish, "length") == 0 &&
+		 a->facts.alternatives.n == 0)
 		not_ok(a, OUTCOME_LENGTH, "out_of_tokens");
 	else if (a->text == NULL || a->text[0] == '\0')
 		not_ok(a, OUTCOME_PARSE, "empty");
@@ -201,6 +244,7 @@ openai_read(int status, const char *body, size_t len, struct answer *a)
 			    o == NULL ? "not_json" : "not_the_dialect");
 		else {
 			read_facts(o, choice, &a->facts);
+			read_alternatives(choice, &a->facts.alternatives);
 			read_choice(choice, a);
 		}
 	}

@@ -19,6 +19,9 @@ static const char *const tie_names[] = {
 static const char *const absent_names[] = {"drop", "predicted", NULL};
 static const char *const texts_names[] = {
     "private", "facilitator", "group", NULL};
+/* "auto", then the names of job/predictor.h; a test compares them. */
+static const char *const predictor_names[] = {
+    "auto", "reasoned", "listwise", "pointwise", NULL};
 static const char *const ratings_names[] = {
     "required", "optional", "all", NULL};
 
@@ -88,6 +91,10 @@ static const struct setting settings[] = {
 	    "asks the survey's questions at the end" },
 	[H_LANGUAGE] = { "language", SETTING_TAG, 0, 0, SETTING_TAG_AUTO, NULL, "", false,
 	    "of the statements and of what the daemon says; auto: that of most opinions" },
+	[H_PREDICTOR] = { "predictor", SETTING_ENUM, 0, PREDICTORS, 0, predictor_names, "", false,
+	    "how a language model predicts ballots; auto: pointwise where the endpoint gives log probabilities, else listwise" },
+	[H_PERMUTATIONS] = { "permutations", SETTING_INT, 1, 8, 3, NULL, "", false,
+	    "orders of the list that the predictor listwise is asked for each person" },
 	[H_SETTINGS] = { .name = NULL },
 };
 
@@ -344,6 +351,7 @@ static const struct seal seals[] = {
 	{ "contribution.given", "by", SEAL_VALUE, READ_AUTHOR, "whose, in an anonymous session" },
 	{ "contribution.given", "text", SEAL_TEXT, READ_TEXTS, "the opinion or critique" },
 	{ "contribution.given", "language", SEAL_VALUE, READ_AUTHOR, "what language the text seems to be in" },
+	{ "contribution.given", "findings", SEAL_VALUE, READ_HOST, "what in it speaks to a language model" },
 	{ "contribution.given", "dissent", SEAL_TEXT, READ_SIGNED, "what is to be said against the statement" },
 	{ "contribution.given", "signature", SEAL_TEXT, READ_SIGNED, "who signs it" },
 	{ "contribution.given", "choice", SEAL_VALUE, READ_AUTHOR, "the position, importance or preference" },
@@ -359,6 +367,7 @@ static const struct seal seals[] = {
 	{ "statement.proposed", "by", SEAL_VALUE, READ_AUTHOR, "whose" },
 	{ "statement.proposed", "chars", SEAL_VALUE, READ_BALLOT, "how long it is" },
 	{ "statement.proposed", "text", SEAL_TEXT, READ_BALLOT, "the statement" },
+	{ "statement.proposed", "findings", SEAL_VALUE, READ_HOST, "what in it speaks to a language model" },
 	{ "statement.proposed", "key", SEAL_VALUE, READ_AUTHOR, "the idempotency key" },
 	{ "statement.struck", "reason", SEAL_TEXT, READ_ALL, "why" },
 	{ "winner.overridden", "reason", SEAL_TEXT, READ_ALL, "why" },
@@ -373,13 +382,18 @@ static const struct seal seals[] = {
 	{ "exchange.finished", "usage", SEAL_VALUE, READ_NEVER, "tokens and time it took" },
 	{ "exchange.finished", "text", SEAL_TEXT, READ_BALLOT, "the draft" },
 	{ "exchange.finished", "reasoning", SEAL_TEXT, READ_BALLOT, "how the draft came about" },
+	{ "exchange.finished", "findings", SEAL_VALUE, READ_REVIEW, "what in it speaks to a language model" },
 	{ "exchange.finished", "ranking", SEAL_VALUE, READ_BALLOT, "the predicted ballot" },
+	{ "exchange.finished", "rating", SEAL_VALUE, READ_BALLOT, "the predicted rating of a statement" },
+	{ "exchange.finished", "alternatives", SEAL_VALUE, READ_BALLOT, "what the model weighed for it" },
+	{ "ballot.predicted", "ranking", SEAL_VALUE, READ_BALLOT, "the ballot out of its parts" },
 	{ "drafts.admitted", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
 	{ "slate.drafted", "*", SEAL_TEXT, READ_REVIEW, "the text of a draft under review" },
 	{ "statements.added", "candidates", SEAL_VALUE, READ_BALLOT, "which statement came from where" },
 	{ "slate.decided", "tally", SEAL_VALUE, READ_BALLOT, "the predicted election" },
 	{ "slate.decided", "orders", SEAL_VALUE, READ_END, "the order each person saw" },
 	{ "slate.decided", "*", SEAL_TEXT, READ_ALL, "the text of a statement shown" },
+	{ "text.flagged", "findings", SEAL_VALUE, READ_HOST, "how many of each kind" },
 	{ "text.erased", "items", SEAL_VALUE, READ_AUTHOR, "which texts, in an anonymous session" },
 	{ .type = NULL },
 };
@@ -586,6 +600,11 @@ tell_job(const struct session *s)
 		job = &s->jobs[i];
 		if (job->told || job->state < JOB_DONE)
 			continue;
+		if (job->state == JOB_DONE && session_in_parts(job)) {
+			if (!habermas_parts_ended(s, job))
+				continue;
+			return habermas_merged(s, job);
+		}
 		return event_make(
 		    job->state == JOB_DONE ? done[job->kind] : "job.failed",
 		    json_pack("{s:s}", "job", job->id));
@@ -611,7 +630,9 @@ habermas_derive(const struct session *s)
 
 	if (s->concluded)
 		return NULL;
-	e = tell_job(s);
+	e = session_flagged(s);
+	if (e == NULL)
+		e = tell_job(s);
 	if (e != NULL || s->paused)
 		return e;
 	if (s->aborted)
@@ -689,4 +710,20 @@ habermas_tie_break(const struct session *s)
 {
 	return (enum tie_break)tie_break_find(
 	    tie_names[s->settings[H_TIE_BREAK]]);
+}
+
+/* The offline drafter has one way; where no probabilities can be had, what
+ * rests on them gives way. */
+enum predictor_id
+habermas_predictor(const struct session *s)
+{
+	int64_t set = s->settings[H_PREDICTOR];
+	enum predictor_id wanted =
+	    set == 0 ? s->predicts : (enum predictor_id)(set - 1);
+
+	if (strcmp(s->endpoint, "offline") == 0)
+		return PREDICT_REASONED;
+	if (predictors[wanted].logprobs && !predictors[s->predicts].logprobs)
+		return PREDICT_LISTWISE;
+	return wanted;
 }

@@ -6,6 +6,9 @@
 #include "base/stream.h"
 #include "procedure/habermas.h"
 
+/* Between the seeds of the parts of a prediction: more than any attempts. */
+#define PART_STRIDE 1000003u
+
 /* ---- the jobs of a phase, made as part of the fold ---- */
 
 static struct job_state *
@@ -67,21 +70,43 @@ begin_drafting(struct session *s)
 
 /* The jobs' numbers must not tell whose ballot they predict, so their order
  * is drawn from the secret, not from the seed, which is opened at the end. */
-static void
-begin_predicting(struct session *s)
+static size_t
+draw_people(const struct session *s, int *people)
 {
+	size_t *order = xcalloc(s->nparticipants + 1, sizeof *order), i, n = 0;
 	struct stream draw;
-	size_t *order, i;
-	int index = 0;
 
-	order = xcalloc(s->nparticipants + 1, sizeof *order);
 	stream_open(&draw, s->secret, "predict", (uint64_t)s->round, 0);
 	stream_permute(&draw, order, s->nparticipants);
 	for (i = 0; i < s->nparticipants; i++)
 		if (s->participants[order[i]].presence == PRESENT &&
 		    has_opinion(&s->participants[order[i]]))
-			add_job(s, JOB_PREDICT, ++index, (int)order[i]);
+			people[n++] = (int)order[i];
 	free(order);
+	return n;
+}
+
+/* Part by part: what has the same list of statements follows each other. */
+static void
+begin_predicting(struct session *s)
+{
+	int *people = xcalloc(s->nparticipants + 1, sizeof *people);
+	size_t n = draw_people(s, people), i;
+	struct predicting p = {.candidates = s->ncandidates,
+	    .permutations = (size_t)s->settings[H_PERMUTATIONS]};
+	enum predictor_id method =
+	    predictor_within(habermas_predictor(s), n, &p);
+	int part, parts = (int)predictors[method].parts(&p), index = 0;
+	struct job_state *job;
+
+	for (part = 1; part <= parts; part++)
+		for (i = 0; i < n; i++) {
+			job = add_job(s, JOB_PREDICT, ++index, people[i]);
+			job->method = method;
+			job->part = part;
+			job->parts = parts;
+		}
+	free(people);
 }
 
 void
@@ -154,25 +179,35 @@ static void
 render_prediction(
     const struct session *s, struct job *job, const struct job_state *state)
 {
+	struct predicting p = {.seed = s->seed,
+	    .round = job->round,
+	    .person = state->participant,
+	    .candidates = s->ncandidates,
+	    .permutations = (size_t)s->settings[H_PERMUTATIONS]};
+	size_t zero = 0, i, *order;
 	const struct statement *st;
 	struct stream draw;
-	size_t zero = 0, i, *order;
 
-	/* By the person's place among those who joined, not by the job's
-	 * number, so that equal seeds give equal predictions. */
+	job->method = state->method;
+	job->part = state->part;
+	job->parts = state->parts;
+	order = xcalloc(s->ncandidates + 1, sizeof *order);
+	/* The seed is what follows the draw of an order of one's own. */
 	stream_open(&draw, s->seed, "predict", (uint64_t)job->round,
 	    (uint64_t)state->participant);
-	order = xcalloc(s->ncandidates + 1, sizeof *order);
 	stream_permute(&draw, order, s->ncandidates);
 	snprintf(job->seed, sizeof job->seed, "%016llx",
-	    (unsigned long long)stream_u64(&draw));
+	    (unsigned long long)(stream_u64(&draw) +
+				 (uint64_t)(state->part - 1) * PART_STRIDE));
 	render_words(s, job, &state->participant, &zero, 1);
-	job->candidates = xcalloc(s->ncandidates + 1, sizeof *job->candidates);
-	for (i = 0; i < s->ncandidates; i++) {
+	job->ncandidates =
+	    predictors[job->method].asks(&p, (size_t)state->part - 1, order);
+	job->candidates =
+	    xcalloc(job->ncandidates + 1, sizeof *job->candidates);
+	for (i = 0; i < job->ncandidates; i++) {
 		st = &s->statements[s->candidates[order[i]]];
 		job_text_set(&job->candidates[i], st->id, st->text);
 	}
-	job->ncandidates = s->ncandidates;
 	free(order);
 }
 
@@ -200,6 +235,7 @@ habermas_render(const struct session *s, const char *id)
 	job->kind = state->kind;
 	job->round = state->round;
 	job->index = state->index;
+	job->rendering = JOB_RENDERING;
 	job->question = xstrdup(s->question != NULL ? s->question : "");
 	job->max_chars = (int)s->settings[H_STATEMENT_MAX];
 	strlcpy(job->language, s->language, sizeof job->language);
@@ -360,24 +396,19 @@ bool
 habermas_predicted(const struct session *s, int participant,
     const int *statements, size_t n, int32_t *rank)
 {
-	const struct job_state *job;
-	size_t i, k, c;
+	size_t k, c, known = 0;
+	const int32_t *all = session_predicted(s, participant, &known);
 
-	for (i = 0; i < s->njobs; i++) {
-		job = &s->jobs[i];
-		if (job->kind != JOB_PREDICT || job->state != JOB_DONE ||
-		    job->participant != participant)
-			continue;
-		for (k = 0; k < n; k++) {
-			rank[k] = -1;
-			for (c = 0; c < job->nrank; c++)
-				if (s->candidates[c] == statements[k])
-					rank[k] = job->rank[c];
-		}
-		ranks_densify(rank, n);
-		return true;
+	if (all == NULL)
+		return false;
+	for (k = 0; k < n; k++) {
+		rank[k] = -1;
+		for (c = 0; c < known; c++)
+			if (s->candidates[c] == statements[k])
+				rank[k] = all[c];
 	}
-	return false;
+	ranks_densify(rank, n);
+	return true;
 }
 
 static void

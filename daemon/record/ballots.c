@@ -79,27 +79,21 @@ static int32_t *
 predicted_rank(const struct session *s, const struct ballots *e, int who,
     const int *statements)
 {
-	const struct job_state *job;
+	size_t k, c, known = 0;
+	const int32_t *all = session_predicted(s, who, &known);
 	int32_t *rank;
-	size_t i, k, c;
 
-	for (i = 0; i < s->njobs; i++) {
-		job = &s->jobs[i];
-		if (job->kind != JOB_PREDICT || job->state != JOB_DONE ||
-		    job->rank == NULL || job->round != s->round ||
-		    job->participant != who)
-			continue;
-		rank = xcalloc(e->n + 1, sizeof *rank);
-		for (k = 0; k < e->n; k++) {
-			rank[k] = -1;
-			for (c = 0; c < job->nrank && c < s->ncandidates; c++)
-				if (s->candidates[c] == statements[k])
-					rank[k] = job->rank[c];
-		}
-		ranks_densify(rank, e->n);
-		return rank;
+	if (all == NULL)
+		return NULL;
+	rank = xcalloc(e->n + 1, sizeof *rank);
+	for (k = 0; k < e->n; k++) {
+		rank[k] = -1;
+		for (c = 0; c < known; c++)
+			if (s->candidates[c] == statements[k])
+				rank[k] = all[c];
 	}
-	return NULL;
+	ranks_densify(rank, e->n);
+	return rank;
 }
 
 /* What somebody gave in this round, for this slate, in a slot; NULL.  Nobody

@@ -254,7 +254,7 @@ static bool
 add_prediction(struct person *p, const struct event *e)
 {
 	const char *job = event_str(e, "job");
-	json_t *who = event_value(e, "person"), *o, *ranking;
+	json_t *who = event_value(e, "person"), *o, *ranking, *rating;
 	bool theirs =
 	    json_is_string(who) && strcmp(json_string_value(who), p->id) == 0;
 
@@ -271,9 +271,14 @@ add_prediction(struct person *p, const struct event *e)
 	}
 	if (o == NULL)
 		return false;
+	/* Of a prediction in parts, what they came to together. */
 	ranking = event_value(e, "ranking");
 	if (ranking != NULL)
-		json_object_set_new(o, "ranking", ranking);
+		json_object_set_new(
+		    o, e->of != 0 ? "ballot" : "ranking", ranking);
+	rating = event_value(e, "rating");
+	if (rating != NULL)
+		json_object_set_new(o, "rating", rating);
 	return true;
 }
 

@@ -535,8 +535,11 @@ on_started(struct tabulate *tab, const struct event *e)
 	}
 	set_rest(row, e);
 	person = event_value(e, "person");
-	if (person != NULL)
+	if (person != NULL) {
 		json_object_set(row, "participant", person);
+		json_object_set(source_of(tab, job), "participant", person);
+		row_set_int(source_of(tab, job), "round", round);
+	}
 	if (event_str(e, "endpoint") != NULL)
 		set_data(source_of(tab, job), "drafter", e, "endpoint");
 	json_decref(person);
@@ -576,11 +579,24 @@ on_finished(struct tabulate *tab, const struct event *e)
 	set_body(row, "text", e, "text");
 	set_body(row, "reasoning", e, "reasoning");
 	ranking = event_value(e, "ranking");
-	add_predicted(tab, e, row, ranking);
+	if (cell_int(row, "parts", 1) == 1)
+		add_predicted(tab, e, row, ranking);
 	json_decref(ranking);
 	source = source_of(tab, event_str(e, "job"));
 	set_body(source, "text", e, "text");
 	row_set_int(source, "at", e->at);
+}
+
+/* Of a prediction in parts: what they came to. */
+static void
+on_predicted(struct tabulate *tab, const struct event *e)
+{
+	json_t *ranking = event_value(e, "ranking");
+
+	if (event_str(e, "job") != NULL && ranking != NULL)
+		add_predicted(
+		    tab, e, source_of(tab, event_str(e, "job")), ranking);
+	json_decref(ranking);
 }
 
 static void
@@ -755,6 +771,7 @@ static const struct {
 	const char *type;
 	void (*tell)(struct tabulate *tab, const struct event *e);
 } table[] = {
+    {"ballot.predicted", on_predicted},
     {"contribution.given", on_given},
     {"contribution.taken_back", on_taken_back},
     {"drafts.admitted", on_admitted},

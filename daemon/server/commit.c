@@ -113,6 +113,43 @@ batch_events(struct change *c)
 	}
 }
 
+/* What the predictions of a ballot were worth, kept for the endpoint and the
+ * method that made them. */
+static void
+batch_predictor(struct change *c, const struct event *e)
+{
+	static const char *const figures[] = {"concordant", "discordant"};
+	const struct session *s = c->live->s;
+	const json_t *p = json_object_get(e->data, "prediction");
+	enum predictor_id method = PREDICT_REASONED;
+	json_int_t n;
+	char *name;
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++)
+		if (s->jobs[i].kind == JOB_PREDICT)
+			method = s->jobs[i].method;
+	for (i = 0; i < 2; i++) {
+		n = json_integer_value(json_object_get(p, figures[i]));
+		if (n == 0)
+			continue;
+		name = xasprintf("predictor %s %s %s", s->endpoint,
+		    predictors[method].name, figures[i]);
+		batch_count(c->batch, name, n);
+		free(name);
+	}
+}
+
+static void
+batch_counters(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->events.n; i++)
+		if (strcmp(c->events.v[i]->type, "tally.decided") == 0)
+			batch_predictor(c, c->events.v[i]);
+}
+
 int64_t
 change_commit(struct change *c, struct err *err)
 {
@@ -123,6 +160,7 @@ change_commit(struct change *c, struct err *err)
 
 	batch_events(c);
 	batch_row(c);
+	batch_counters(c);
 	ticket = journal_submit(live->srv->journal, c->batch, err);
 	c->batch = NULL;
 	if (ticket == -1) {

@@ -46,6 +46,7 @@ static const struct {
     {"socket", offsetof(struct config, socket)},
     {"journal", offsetof(struct config, journal)},
     {"data", offsetof(struct config, data)},
+    {"prompts", offsetof(struct config, prompts)},
     {"listen_tcp", offsetof(struct config, tcp)},
     {"endpoint", offsetof(struct config, endpoint)},
 };
@@ -158,6 +159,8 @@ config_ready(struct config *c, struct err *err)
 		s->journal = c->journal;
 	if (s->data == NULL)
 		s->data = c->data;
+	if (s->prompts == NULL)
+		s->prompts = c->prompts;
 	if (s->ntcp == 0 && c->tcp != NULL)
 		s->tcp[s->ntcp++] = c->tcp;
 	if (s->endpoint == NULL)
@@ -179,6 +182,7 @@ config_clear(struct config *c)
 	free(c->socket);
 	free(c->journal);
 	free(c->data);
+	free(c->prompts);
 	free(c->tcp);
 	free(c->endpoint);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "server/live.h"
 
 static const char *const kinds[] = {[TOKEN_FACILITATOR] = "facilitator",
@@ -9,9 +10,54 @@ static const char *const kinds[] = {[TOKEN_FACILITATOR] = "facilitator",
     [TOKEN_OBSERVER] = "observer",
     [TOKEN_INVITATION] = "invitation"};
 
+/* {"concordant":30,"discordant":12} of each method, by endpoint and method. */
+static bool
+take_counter(const char *name, int64_t value, void *arg)
+{
+	char endpoint[ENDPOINT_NAME_MAX], method[16], figure[16];
+	json_t *all = arg, *of, *counts;
+
+	if (sscanf(name, "predictor %31s %15s %15s", endpoint, method,
+		figure) != 3)
+		return true;
+	of = json_object_get(all, endpoint);
+	if (of == NULL) {
+		of = json_object();
+		json_object_set_new(all, endpoint, of);
+	}
+	counts = json_object_get(of, method);
+	if (counts == NULL) {
+		counts =
+		    json_pack("{s:i,s:i}", "concordant", 0, "discordant", 0);
+		json_object_set_new(of, method, counts);
+	}
+	json_object_set_new(counts, figure, json_integer(value));
+	return true;
+}
+
+/* How predicted ballots compared with those that were then cast. */
+static void
+add_predictors(const struct server *srv, json_t *endpoints)
+{
+	json_t *all = json_object(), *row, *of;
+	struct err err;
+	size_t i;
+
+	if (journal_each_counter(
+		srv->journal, "predictor ", take_counter, all, &err) == -1)
+		log_warn("caucusd: %s", err.text);
+	json_array_foreach(endpoints, i, row) {
+		of = json_object_get(
+		    all, json_string_value(json_object_get(row, "endpoint")));
+		if (of != NULL)
+			json_object_set(row, "predictors", of);
+	}
+	json_decref(all);
+}
+
 /* Names and models: what session.create may be asked for. */
 static json_t *
-endpoints_json(const struct server *srv)
+endpoints_json(const struct server *srv, bool operator)
 {
 	json_t *list = json_pack(
 	    "[{s:s}]", "endpoint", llm_find(srv->llm, "offline")->name);
@@ -21,6 +67,8 @@ endpoints_json(const struct server *srv)
 	for (i = 0; (e = llm_nth(srv->llm, i)) != NULL; i++)
 		json_array_append_new(list, json_pack("{s:s,s:s}", "endpoint",
 						e->name, "model", e->model));
+	if (operator) /* others would see when ballots close */
+		add_predictors(srv, list);
 	return list;
 }
 
@@ -36,7 +84,8 @@ method_info(struct call *c)
 		    o, limits[i].name, json_integer(c->srv->limits[i]));
 	o = json_pack("{s:s,s:i,s:o,s:b}", "program", "caucusd " CAUCUS_VERSION,
 	    "protocol", 1, "limits", o, "operator", c->peer->operator);
-	json_object_set_new(o, "endpoints", endpoints_json(c->srv));
+	json_object_set_new(
+	    o, "endpoints", endpoints_json(c->srv, c->peer->operator));
 	json_object_set_new(o, "endpoint", json_string(c->srv->endpoint));
 	json_object_set_new(o, "readonly",
 	    journal_readonly(c->srv->journal, &why) ? json_string(why.text)

@@ -288,6 +288,10 @@ read_endpoint(struct call *c, struct creation *cr, char **words)
 	cr->drafter = *words;
 	cr->endpoint = e->model != NULL ? e->name : NULL;
 	cr->model = e->model;
+	if (e->model != NULL)
+		cr->predictor = predictors[e->logprobs ? PREDICT_POINTWISE
+						       : PREDICT_LISTWISE]
+				    .name;
 	return 0;
 }
 

@@ -406,8 +406,8 @@ llm_setup(struct server *srv, struct server_config *c, struct err *err)
 	for (i = 0; i < n; i++)
 		r |= llm_add(srv->llm, c->endpoints[i], err);
 	c->nendpoints = 0;
-	if (r != 0 ||
-	    (n > 0 && templates_load(srv->templates, srv->data, err) == -1))
+	if (r != 0 || (n > 0 && templates_load(srv->templates, srv->data,
+				    c->prompts, err) == -1))
 		return -1;
 	if (n == 1)
 		only = llm_nth(srv->llm, 0);

@@ -188,12 +188,29 @@ read_near(struct job_state *job, const json_t *near)
 }
 
 static int
+take_ranking(const struct session *s, struct job_state *job,
+    const struct event *e, struct err *err)
+{
+	json_t *v = event_value(e, "ranking");
+	int r;
+
+	free(job->rank);
+	job->rank = xcalloc(s->ncandidates + 1, sizeof *job->rank);
+	job->nrank = s->ncandidates;
+	r = ranking_read(
+	    v, candidate_place, s, s->ncandidates, true, job->rank, err);
+	json_decref(v);
+	return r;
+}
+
+static int
 finish_ok(struct session *s, struct job_state *job, const struct event *e,
     struct err *err)
 {
+	struct rating_said said;
 	const char *body;
 	json_t *v;
-	int r = 0;
+	int r;
 
 	job->state = JOB_DONE;
 	if (job->kind == JOB_DRAFT) {
@@ -204,15 +221,16 @@ finish_ok(struct session *s, struct job_state *job, const struct event *e,
 		read_near(job, json_object_get(e->data, "near"));
 		return 0;
 	}
-	free(job->rank);
-	job->nrank = s->ncandidates;
-	job->rank = xcalloc(s->ncandidates + 1, sizeof *job->rank);
-	job->nrank = s->ncandidates;
-	v = event_value(e, "ranking");
-	r = ranking_read(
-	    v, candidate_place, s, s->ncandidates, true, job->rank, err);
+	if (!predictors[job->method].rates)
+		return take_ranking(s, job, e, err);
+	v = event_value(e, "rating");
+	r = rating_part(s, job, v, &said);
 	json_decref(v);
-	return r;
+	if (r == -1)
+		return broken(e, err);
+	job->value = said.value;
+	job->mass = said.mass;
+	return 0;
 }
 
 APPLY(finished)
@@ -249,6 +267,27 @@ APPLY(told)
 		return broken(e, err);
 	job->told = true;
 	return 0;
+}
+
+/* With the last of its parts a ballot is there. */
+APPLY(predicted)
+{
+	struct job_state *job = session_job(s, event_str(e, "job")), *part;
+	size_t i;
+
+	if (job == NULL)
+		return broken(e, err);
+	job->told = true;
+	if (!session_in_parts(job))
+		return 0;
+	for (i = 0; i < s->njobs; i++) {
+		part = &s->jobs[i];
+		if (part->kind == JOB_PREDICT && part->state == JOB_DONE &&
+		    part->participant == job->participant)
+			part->told = true;
+	}
+	job->merged = true;
+	return take_ranking(s, job, e, err);
 }
 
 /* ---- candidates, slate, tally ---- */

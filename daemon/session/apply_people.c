@@ -91,7 +91,7 @@ body_string(const struct event *e, const char *name, char *out, size_t size)
 
 APPLY(created)
 {
-	const char *facilitator = event_str(e, "facilitator");
+	const char *facilitator = event_str(e, "facilitator"), *predicts;
 	const struct phase *phase = session_phase(s);
 
 	if (s->seq != 0 || facilitator == NULL)
@@ -116,6 +116,9 @@ APPLY(created)
 	    sizeof s->endpoint);
 	if (event_str(e, "model") != NULL)
 		strlcpy(s->model, event_str(e, "model"), sizeof s->model);
+	predicts = event_str(e, "predictor");
+	if (predicts != NULL && predictor_find(predicts) != -1)
+		s->predicts = (enum predictor_id)predictor_find(predicts);
 	s->phase_seq = e->seq;
 	s->phase_at = e->at;
 	s->timer = ++s->timers;

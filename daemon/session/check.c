@@ -554,6 +554,7 @@ CHECK(finished)
 {
 	const struct job_state *job = session_job(s, event_str(e, "job"));
 	const char *outcome = event_str(e, "outcome");
+	struct rating_said said;
 	int32_t *rank;
 	json_t *v;
 	int r = 0;
@@ -566,6 +567,12 @@ CHECK(finished)
 	if (job->kind == JOB_DRAFT)
 		return event_chars(e) < 1 ? stale_job(err)
 					  : check_near(s, e, job, err);
+	if (predictors[job->method].rates) {
+		v = event_value(e, "rating");
+		r = rating_part(s, job, v, &said);
+		json_decref(v);
+		return r == -1 ? stale_job(err) : 0;
+	}
 	v = event_value(e, "ranking");
 	rank = xcalloc(s->ncandidates + 1, sizeof *rank);
 	r = ranking_read(

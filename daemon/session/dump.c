@@ -81,6 +81,9 @@ job_dump(const struct job_state *job)
 	       *rank;
 	size_t i;
 
+	json_object_set_new(o, "part", json_integer(job->part));
+	json_object_set_new(o, "value", json_integer(job->value));
+	json_object_set_new(o, "merged", json_boolean(job->merged));
 	if (job->rank != NULL) {
 		rank = json_array();
 		for (i = 0; i < job->nrank; i++)
@@ -172,6 +175,7 @@ session_dump(const struct session *s)
 	json_object_set_new(o, "proposals", proposals);
 	json_object_set_new(o, "endpoint", json_string(s->endpoint));
 	json_object_set_new(o, "model", json_string(s->model));
+	json_object_set_new(o, "predicts", json_integer(s->predicts));
 	json_object_set_new(o, "templates", templates_dump(s));
 	json_object_set_new(
 	    o, "drafting", ints_dump(s->drafting, s->ndrafting));
@@ -180,6 +184,7 @@ session_dump(const struct session *s)
 	json_object_set_new(o, "slate", ints_dump(s->slate, s->nslate));
 	json_object_set_new(o, "drafted", ints_dump(s->drafted, s->ndrafted));
 	json_object_set_new(o, "language", json_string(s->language));
+	json_object_set_new(o, "flag", json_integer((json_int_t)s->flag.seq));
 	json_object_set_new(o, "form", json_integer((json_int_t)s->nform));
 	json_object_set_new(o, "keys", json_integer((json_int_t)s->keys.n));
 	return lists_dump(s, o);

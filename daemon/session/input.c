@@ -67,6 +67,23 @@ seal_id(struct event *e, const char *name, const char *id, struct entropy *r)
 	event_seal_id(e, name, id, salt);
 }
 
+/* What in a text speaks to a language model, where anything does. */
+static void
+seal_findings(struct event *e, const struct hostile *found, struct entropy *r)
+{
+	if (hostile_any(found))
+		seal_json(e, "findings", hostile_json(found), r);
+}
+
+static void
+seal_read(struct event *e, const char *text, struct entropy *r)
+{
+	struct hostile found = {{0}};
+
+	hostile_read(text, &found);
+	seal_findings(e, &found, r);
+}
+
 /* The length of what may come onto the slate: in plain sight it would tell
  * there which draft or proposal a statement is. */
 static void
@@ -143,6 +160,8 @@ input_created(const struct procedure *p, const struct creation *c, int64_t at,
 		put_str(e, "endpoint", c->endpoint);
 	if (c->model != NULL)
 		put_str(e, "model", c->model);
+	if (c->predictor != NULL)
+		put_str(e, "predictor", c->predictor);
 	put_terms(e, terms_text(p, values, c->drafter, c->messages), r);
 	seal(e, "question", c->question, r);
 	seal(e, "affirming", c->affirming, r);
@@ -335,6 +354,7 @@ put_text(struct event *e, const struct session *s, int participant,
 	seal(e, slot->body != NULL ? slot->body : "text", g->text, r);
 	if (language_of(g->text, tag))
 		seal_id(e, "language", tag, r);
+	seal_read(e, g->text, r);
 	if (!slot->signs)
 		return;
 	json_object_set_new(e->data, "signed", json_boolean(g->is_signed));
@@ -420,6 +440,7 @@ input_proposed(const struct session *s, const struct actor *a, const char *text,
 
 	put_int(e, "round", session_proposal_round(s, a->participant < 0));
 	seal_chars(e, text, r);
+	seal_read(e, text, r);
 	seal_id(e, "by",
 	    a->participant >= 0 ? s->participants[a->participant].id
 				: a->facilitator,
@@ -533,6 +554,17 @@ input_template(const struct session *s, const struct job_template *t,
 	return e;
 }
 
+/* Absent in a prediction by one ranking with reasons, the first method. */
+static void
+put_part(struct event *e, const struct job *job)
+{
+	if (job->method == PREDICT_REASONED)
+		return;
+	put_str(e, "predictor", predictors[job->method].name);
+	put_int(e, "part", job->part);
+	put_int(e, "parts", job->parts);
+}
+
 struct event *
 input_started(const struct session *s, const struct job *job,
     const char *endpoint, int64_t at, struct entropy *r)
@@ -550,6 +582,7 @@ input_started(const struct session *s, const struct job *job,
 		    who_json(job->candidates, job->ncandidates), r);
 		if (job->nopinions > 0)
 			seal_id(e, "person", job->opinions[0].who, r);
+		put_part(e, job);
 	}
 	return e;
 }
@@ -565,6 +598,8 @@ input_prompted(struct event *e, const struct job_template *t,
 	put_int(e, "version", t->version);
 	put_str(e, "model", model);
 	put_int(e, "tokens", p->tokens);
+	if (p->rendering > 1) /* what is not there was the first */
+		put_int(e, "rendering", p->rendering);
 	if (p->temperature >= 0) /* thousandths */
 		put_int(e, "temperature", p->temperature);
 	/* Drawn from the session's seed: it would help to guess that. */
@@ -643,6 +678,40 @@ ranking_json(const struct job *job, const int32_t *rank)
 	return groups;
 }
 
+static json_t *
+rating_json(const struct job *job, const struct job_reply *reply)
+{
+	return json_pack("{s:s,s:I,s:I}", "statement", job->candidates[0].who,
+	    "value", (json_int_t)reply->rating.value, "mass",
+	    (json_int_t)reply->rating.mass);
+}
+
+/* What the model weighed for the first token: [["7",-110000],…]. */
+static json_t *
+alternatives_json(const struct alternatives *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		json_array_append_new(list, json_pack("[s,I]", a->v[i].token,
+						(json_int_t)a->v[i].micro));
+	return list;
+}
+
+static void
+seal_prediction(struct event *e, const struct job *job,
+    const struct job_reply *reply, struct entropy *r)
+{
+	if (!predictors[job->method].rates) {
+		seal_json(e, "ranking", ranking_json(job, reply->rank), r);
+		return;
+	}
+	seal_json(e, "rating", rating_json(job, reply), r);
+	seal_json(e, "alternatives",
+	    alternatives_json(&reply->facts.alternatives), r);
+}
+
 struct event *
 input_finished(const struct session *s, const struct job *job,
     const struct job_reply *reply, int64_t at, struct entropy *r)
@@ -657,6 +726,7 @@ input_finished(const struct session *s, const struct job *job,
 		put_facts(e, &reply->facts, r);
 	if (reply->why != NULL)
 		put_str(e, "why", reply->why);
+	seal_findings(e, &reply->found, r);
 	if (reply->outcome != OUTCOME_OK)
 		return e;
 	if (job->kind == JOB_DRAFT) {
@@ -666,7 +736,7 @@ input_finished(const struct session *s, const struct job *job,
 		seal(e, "text", reply->text, r);
 		seal(e, "reasoning", reply->reasoning, r);
 	} else
-		seal_json(e, "ranking", ranking_json(job, reply->rank), r);
+		seal_prediction(e, job, reply, r);
 	return e;
 }
 

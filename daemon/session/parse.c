@@ -122,6 +122,25 @@ ranking_read(const json_t *groups, int (*place)(const void *, const char *),
 }
 
 int
+rating_part(const struct session *s, const struct job_state *job,
+    const json_t *v, struct rating_said *out)
+{
+	const char *id = json_string_value(json_object_get(v, "statement"));
+	const json_t *value = json_object_get(v, "value");
+	const json_t *mass = json_object_get(v, "mass");
+
+	if (id == NULL || !json_is_integer(value) || !json_is_integer(mass) ||
+	    candidate_place(s, id) != job->part - 1)
+		return -1;
+	out->value = json_integer_value(value);
+	out->mass = json_integer_value(mass);
+	return out->value < 0 || out->value > RATING_SCALE || out->mass < 0 ||
+		       out->mass > 1000
+		   ? -1
+		   : 0;
+}
+
+int
 ratings_read(const struct session *s, const char *name, const json_t *ratings,
     uint8_t *rating, struct err *err)
 {

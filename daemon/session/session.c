@@ -145,6 +145,7 @@ session_apply(struct session *s, const struct event *e, struct err *err)
 	s->seq = e->seq;
 	s->at = e->at;
 	memcpy(s->hash, e->hash, DIGEST_LEN);
+	flag_note(s, e);
 	if (s->procedure->fold != NULL)
 		s->procedure->fold(s, e);
 	return 0;
@@ -462,6 +463,32 @@ session_has_template(
 			return memcmp(s->templates[i].digest, digest,
 				   DIGEST_LEN) == 0;
 	return false;
+}
+
+bool
+session_in_parts(const struct job_state *job)
+{
+	return job->kind == JOB_PREDICT &&
+	       (job->parts > 1 || predictors[job->method].rates);
+}
+
+const int32_t *
+session_predicted(const struct session *s, int participant, size_t *n)
+{
+	const struct job_state *job;
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++) {
+		job = &s->jobs[i];
+		if (job->kind != JOB_PREDICT ||
+		    job->participant != participant || job->rank == NULL ||
+		    !(session_in_parts(job) ? job->merged
+					    : job->state == JOB_DONE))
+			continue;
+		*n = job->nrank < s->ncandidates ? job->nrank : s->ncandidates;
+		return job->rank;
+	}
+	return NULL;
 }
 
 static size_t

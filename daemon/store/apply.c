@@ -29,6 +29,7 @@ enum statement {
 	ST_TOKEN_ADD,
 	ST_TOKEN_DROP,
 	ST_TOKEN_DROP_ONE,
+	ST_COUNT,
 	ST_PROBE,
 	STATEMENTS
 };
@@ -72,6 +73,9 @@ static const char *const sql[STATEMENTS] = {
 	    " created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
 	[ST_TOKEN_DROP] = "DELETE FROM token WHERE session = ? AND ref = ?",
 	[ST_TOKEN_DROP_ONE] = "DELETE FROM token WHERE digest = ?",
+	/* "count NAME" in meta. */
+	[ST_COUNT] = "INSERT INTO meta (name, value) VALUES ('count ' || ?1, ?2)"
+	    " ON CONFLICT (name) DO UPDATE SET value = value + ?2",
 	[ST_PROBE] = "UPDATE meta SET value = value + 1 WHERE name = 'probe'",
 };
 /* clang-format on */
@@ -333,6 +337,16 @@ op_erase(struct apply *a, const struct batch_op *op)
 	return db_run(set);
 }
 
+static int
+op_count(struct apply *a, const struct batch_op *op)
+{
+	sqlite3_stmt *st = a->st[ST_COUNT];
+
+	bind_string(st, 1, op->u.count.name);
+	sqlite3_bind_int64(st, 2, op->u.count.by);
+	return db_run(st);
+}
+
 typedef int op_fn(struct apply *a, const struct batch_op *op);
 static op_fn *const ops[BATCH_KINDS] = {
     [BATCH_EVENT] = op_event,
@@ -340,6 +354,7 @@ static op_fn *const ops[BATCH_KINDS] = {
     [BATCH_REVOKE] = op_revoke,
     [BATCH_REVOKE_DIGEST] = op_revoke_digest,
     [BATCH_ERASE] = op_erase,
+    [BATCH_COUNT] = op_count,
 };
 
 /* ---- batches ---- */

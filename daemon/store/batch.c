@@ -179,6 +179,15 @@ batch_revoke_digest(struct journal_batch *b, const uint8_t digest[DIGEST_LEN])
 }
 
 void
+batch_count(struct journal_batch *b, const char *name, int64_t by)
+{
+	struct batch_op *op = batch_op(b, BATCH_COUNT, NULL);
+
+	op->u.count.name = batch_string(b, name);
+	op->u.count.by = by;
+}
+
+void
 batch_erase(
     struct journal_batch *b, const char *session, int64_t seq, const char *name)
 {

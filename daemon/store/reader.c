@@ -26,6 +26,9 @@ static const char *const sql[READER_STATEMENTS] = {
 	    " AND e.seq > max(?, 0) ORDER BY e.seq LIMIT ?",
 	[RD_TOKEN] = "SELECT session, kind, ref, created_at, expires_at"
 	    " FROM token WHERE digest = ?",
+	[RD_COUNTERS] = "SELECT substr(name, 7), value FROM meta"
+	    " WHERE substr(name, 1, 6 + length(?1)) = 'count ' || ?1"
+	    " ORDER BY name",
 	[RD_BEGIN] = "BEGIN",
 	[RD_END] = "COMMIT",
 	[RD_CHECK_SESSION] = "SELECT id, seq, hash FROM session WHERE key = ?",
@@ -181,6 +184,23 @@ journal_each_event(struct journal *j, const char *session, int64_t after,
 		go_on = fn(&e, arg);
 	}
 	return reader_done(j->reader, st, rc, n, "reading events", err);
+}
+
+int
+journal_each_counter(struct journal *j, const char *prefix,
+    journal_counter_fn *fn, void *arg, struct err *err)
+{
+	sqlite3_stmt *st = j->reader->st[RD_COUNTERS];
+	int n = 0, rc;
+
+	sqlite3_bind_text(st, 1, prefix, -1, SQLITE_STATIC);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		n++;
+		if (!fn((const char *)sqlite3_column_text(st, 0),
+			sqlite3_column_int64(st, 1), arg))
+			break;
+	}
+	return reader_done(j->reader, st, rc, n, "reading counters", err);
 }
 
 int

@@ -28,6 +28,14 @@ size_t text_chars(const char *s); /* Unicode code points */
  * trimmed and C0 controls but \n and \t removed. */
 char *text_normal(const char *s, size_t len);
 
+/* The bytes of the character at s + at, 0 at the end (then *c is no character);
+ * an invalid byte reads as U+FFFD of length 1. */
+size_t text_next(const char *s, size_t len, size_t at, uint32_t *c);
+
+/* For comparing: NFKC, case folded; *n bytes, fresh (free(3)), no NUL behind
+ * them. */
+char *text_folded(const char *s, size_t len, size_t *n);
+
 struct span {
 	size_t at, len; /* bytes */
 };

@@ -93,6 +93,7 @@ int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
 int cmd_whatif(struct cmd *c);
 int cmd_receipt(struct cmd *c);
+int cmd_prompt(struct cmd *c);
 int cmd_tally(struct cmd *c);
 int cmd_metrics(struct cmd *c);
 int cmd_run(struct cmd *c);

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "job/hostile.h"
+#include "job/predictor.h"
+#include "job/rating.h"
+
 enum job_kind {
 	JOB_DRAFT,   /* a statement from opinions, or a revision from the last
 			winner and its critiques */
@@ -18,6 +22,8 @@ enum job_kind {
 extern const char *const job_kind_names[JOB_KINDS]; /* "draft", "predict" */
 
 #define JOB_ID_MAX 32
+/* 1: texts as they are; 2: neutralised (job/hostile.h). */
+#define JOB_RENDERING 2
 
 /* A text with where it came from. */
 struct job_text {
@@ -33,13 +39,19 @@ struct job {
 	char *question;	  /* owned */
 	int max_chars;	  /* of the statement */
 	char language[8]; /* tag of the language to write in; "" unknown */
+	/* How its texts stand in a prompt: JOB_RENDERING, or what an older
+	 * recording was made with. */
+	int rendering;
 	/* JOB_DRAFT: everyone's opinion, and aligned with it everyone's
 	 * critique of the winner (text NULL where missing), in the job's own
 	 * permutation.  JOB_PREDICT: that one person's. */
 	struct job_text *opinions, *critiques;
 	size_t nopinions;
 	char *winner; /* the previous winner, NULL in round 0 */
-	/* JOB_PREDICT: the candidates in the job's own permutation. */
+	/* JOB_PREDICT: the method, which part of how many (from 1), and the
+	 * candidates it asks about in the job's own permutation. */
+	enum predictor_id method;
+	int part, parts;
 	struct job_text *candidates;
 	size_t ncandidates;
 };
@@ -75,6 +87,8 @@ struct reply_facts {
 	char model[64], fingerprint[64], finish[32];
 	int64_t prompt_tokens, completion_tokens; /* -1: not told */
 	int64_t ms; /* from sending to the last byte; -1: not measured */
+	struct alternatives alternatives; /* of its first token, where the
+					     prompt asked for them */
 };
 
 /* What came back.  Plain data; job_reply_free. */
@@ -90,6 +104,8 @@ struct job_reply {
 	int32_t *rank;	 /* JOB_PREDICT: rank per candidate as given (in the
 			    job's permutation), 0 best, dense */
 	size_t nrank;
+	struct rating_said rating; /* instead of rank, of a method that rates */
+	struct hostile found;	   /* in its texts, believed or not */
 };
 void job_reply_free(struct job_reply *reply); /* frees members, zeroes */
 

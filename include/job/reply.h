@@ -17,10 +17,13 @@
 #define REASONING_MAX 20000		/* characters; more is cut off */
 
 /*
- * Fills outcome, why, text, reasoning and rank of *reply and leaves its facts
- * alone; the caller has zeroed the rest (job_reply_free).  Outcomes: ok, parse
- * (why: too_long, not_utf8, empty, not_json, not_the_schema, not_a_permutation,
- * no_text, canary, boundary), length (why: statement_too_long).
+ * Fills outcome, why, text, reasoning, rank, rating and found of *reply and
+ * leaves its facts alone, whose alternatives a rating is read from; the caller
+ * has zeroed the rest (job_reply_free).  Outcomes: ok,
+ * parse (why: too_long, not_utf8, empty, not_json, not_the_schema,
+ * not_a_permutation, not_a_rating, no_text, or the kind of job/hostile.h for
+ * which it is dropped), length (why: statement_too_long).  Texts come without
+ * what nobody sees.
  */
 void reply_read(const struct job *job, const struct prompt_marks *marks,
     const char *text, size_t len, struct job_reply *reply);

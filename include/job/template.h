@@ -1,6 +1,7 @@
 /*
  * A prompt template: a file under config/prompts/, one a job kind (and one for
- * revising).  Read once, rendered for each exchange (job/prompt.h).  Pure.
+ * revising, and one for each way of predicting).  Read once, rendered for each
+ *exchange (job/prompt.h).  Pure.
  *
  *	# a comment, before the first part only
  *	version 1
@@ -27,10 +28,17 @@
 #include "base/err.h"
 #include "job/job.h"
 
-enum template_kind { TEMPLATE_DRAFT, TEMPLATE_REVISE, TEMPLATE_PREDICT };
-#define TEMPLATES 3
-/* File names: "draft", "revise", "predict". */
+enum template_kind {
+	TEMPLATE_DRAFT,
+	TEMPLATE_REVISE,
+	TEMPLATE_PREDICT,
+	TEMPLATE_ORDER,
+	TEMPLATE_RATE,
+	TEMPLATES
+};
+/* File names: "draft", "revise", "predict", "order", "rate". */
 extern const char *const template_names[TEMPLATES];
+int template_find(const char *name);	/* -1: there is none of that name */
 #define TEMPLATE_MAX ((size_t)64 << 10) /* bytes of a file */
 
 struct job_template {

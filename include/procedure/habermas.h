@@ -45,6 +45,8 @@ enum habermas_setting {
 	H_ASK_DISSENT,
 	H_ASK_SURVEY,
 	H_LANGUAGE,
+	H_PREDICTOR,
+	H_PERMUTATIONS,
 	H_SETTINGS
 };
 enum { RATINGS_REQUIRED, RATINGS_OPTIONAL, RATINGS_ALL };
@@ -97,6 +99,12 @@ bool habermas_drafting_failed(const struct session *s);
 bool habermas_predicted(const struct session *s, int participant,
     const int *statements, size_t n, int32_t *rank);
 
+/* habermas_merge.c: predictions in parts.  Whether all of them have ended;
+ * then, if one of them was had, the ballot out of those that were. */
+bool habermas_parts_ended(const struct session *s, const struct job_state *of);
+struct event *
+habermas_merged(const struct session *s, const struct job_state *of);
+
 /* habermas_tally.c */
 struct event *habermas_tally(const struct session *s);
 /* Adds the members of an election's account to data. */
@@ -115,6 +123,7 @@ const struct rule *habermas_rule(const struct session *s);
 const struct rule *habermas_predicting_rule(const struct session *s);
 const struct slate_rule *habermas_slate_rule(const struct session *s);
 enum tie_break habermas_tie_break(const struct session *s);
+enum predictor_id habermas_predictor(const struct session *s);
 
 /* habermas.c: an event that begins a wait carries its timer. */
 void habermas_timer(

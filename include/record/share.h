@@ -32,7 +32,8 @@ int share_anonymous(
  *	{session, question, participant, name?,
  *	 events: [{seq, at, type, data, texts: {name: body},
  *		   erased: [names]}],		what they did, and of them
- *	 predictions: [{round, job, endpoint, ranking?}],
+ *	 predictions: [{job, endpoint, ranking?, rating?, ballot?}],
+ *					ballot: of all its parts together
  *	 orders: [{seq, order}],		how slates were shown to them
  *	 statements: [{id, text}]}		that hold a sentence of theirs
  *

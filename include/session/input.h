@@ -29,6 +29,8 @@ struct creation {
 	const char *drafter; /* who reads the texts, in words, for the terms */
 	const char *endpoint, *model; /* likewise as identifiers; NULL: the
 					 offline drafter */
+	/* What `auto` stands for with that endpoint; NULL: reasoned. */
+	const char *predictor;
 	/* Each NULL if there is none: labels ({"arm":"b",…}, sealed), the
 	 * questions of the survey, the session whose people come again. */
 	const json_t *labels, *survey;

@@ -107,8 +107,13 @@ struct job_state {
 	int64_t chars;
 	int *near; /* drafts (index 1..) it nearly repeats */
 	size_t nnear;
-	int32_t *rank; /* JOB_PREDICT done: per candidate, dense */
-	size_t nrank;  /* candidates there were then; later ones come last */
+	/* JOB_PREDICT: by which method, and which part of how many (from 1) */
+	enum predictor_id method;
+	int part, parts;
+	int64_t value, mass; /* done, of a method that rates */
+	bool merged;	     /* rank is what the parts came to together */
+	int32_t *rank;	     /* JOB_PREDICT done: per candidate, dense */
+	size_t nrank; /* candidates there were then; later ones come last */
 };
 
 /* A prompt template whose text stands in a template.used, the latest of its
@@ -117,6 +122,14 @@ struct job_state {
 struct used_template {
 	char name[16];
 	uint8_t digest[DIGEST_LEN];
+};
+
+/* What an input's sealed findings say, until text.flagged has told it. */
+struct flag {
+	int64_t seq;	      /* of the input; 0: nothing is to be told */
+	char what[16];	      /* a slot's name, "proposal", or the job's kind */
+	char job[JOB_ID_MAX]; /* of a reply; "" */
+	struct hostile found;
 };
 
 /* What a round came to. */
@@ -148,6 +161,7 @@ struct session {
 	/* Who drafts, as the terms say: "offline", or an endpoint's name with
 	 * the model it has there. */
 	char endpoint[32], model[64];
+	enum predictor_id predicts; /* what `auto` stands for with it */
 	struct used_template templates[TEMPLATES_USED_MAX];
 	size_t ntemplates;
 	int facilitators, observers; /* ids given so far */
@@ -197,6 +211,7 @@ struct session {
 	json_t *tally;	    /* data of the last tally.decided; NULL */
 	json_t *conclusion; /* data of session.concluded; NULL */
 
+	struct flag flag;
 	struct keymap keys; /* idempotency keys */
 };
 
@@ -265,8 +280,16 @@ session_slate_order(const struct session *s, int participant, size_t *order);
  * the facilitator, will stand; -1: none. */
 int session_proposal_round(const struct session *s, bool facilitator);
 
+/* Whether a prediction is of several jobs, whose end makes the ballot. */
+bool session_in_parts(const struct job_state *job);
+/* The predicted ballot of a person: a rank for each of the first *n of the
+ * candidates, dense; NULL: there is none, or not yet. */
+const int32_t *
+session_predicted(const struct session *s, int participant, size_t *n);
 /* Whether what this job would bring is still of use. */
 bool session_wants(const struct session *s, const struct job_state *job);
+/* The text.flagged that the last input calls for, or NULL. */
+struct event *session_flagged(const struct session *s);
 /* Whether template.used has carried this text. */
 bool session_has_template(const struct session *s, const char *name,
     const uint8_t digest[DIGEST_LEN]);

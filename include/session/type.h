@@ -86,6 +86,7 @@ APPLY(finished);
 APPLY(cancelled);
 APPLY(erased);
 APPLY(told);
+APPLY(predicted);
 APPLY(admitted);
 APPLY(slate);
 APPLY(drafted);
@@ -96,7 +97,11 @@ APPLY(phase);
 APPLY(prolonged);
 APPLY(asked);
 APPLY(concluded);
+APPLY(flagged);
 #undef APPLY
+
+/* session/flag.c: takes in the findings of an input that was applied. */
+void flag_note(struct session *s, const struct event *e);
 
 /* The participant who acts, from data or the sealed `by`; -1 none. */
 int event_actor(const struct session *s, const struct event *e);
@@ -109,6 +114,10 @@ event_id(const struct event *e, const char *name, char out[PARTICIPANT_ID_MAX]);
  * -1 and ERR_BAD_BALLOT naming the fault; `all`: nothing may be missing. */
 int ranking_read(const json_t *groups, int (*place)(const void *, const char *),
     const void *ctx, size_t n, bool all, int32_t *rank, struct err *err);
+/* {"statement":"s3","value":6512,"mass":985} of the one candidate that the
+ * part asks about; -1: it is not that. */
+int rating_part(const struct session *s, const struct job_state *job,
+    const json_t *v, struct rating_said *out);
 int slate_place(const void *session, const char *id);
 int candidate_place(const void *session, const char *id);
 /* {"s1":6} into a rating per slate place, 0 where none; `name` is said in

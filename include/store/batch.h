@@ -19,6 +19,7 @@ enum batch_kind {
 	BATCH_REVOKE,
 	BATCH_REVOKE_DIGEST,
 	BATCH_ERASE,
+	BATCH_COUNT,
 	BATCH_KINDS
 };
 
@@ -35,6 +36,10 @@ struct batch_op {
 			int64_t seq;
 			const char *name;
 		} erase;
+		struct {
+			const char *name;
+			int64_t by;
+		} count;
 	} u;
 };
 

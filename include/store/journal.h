@@ -130,6 +130,9 @@ void
 batch_revoke(struct journal_batch *b, const char *session, const char *ref);
 void
 batch_revoke_digest(struct journal_batch *b, const uint8_t digest[DIGEST_LEN]);
+/* Moves a counter of that name, which begins at 0, by so much: durable with the
+ * batch, and not without it. */
+void batch_count(struct journal_batch *b, const char *name, int64_t by);
 /* Deletes the bodies and salts of named items of an event: the row's sealed
  * JSON is rewritten in place without them, blanks keeping its length, and the
  * WAL is emptied before the submission is reported.  Only while another
@@ -177,6 +180,10 @@ int journal_each_event(struct journal *j, const char *session, int64_t after,
     int limit, journal_event_fn *fn, void *arg, struct err *err);
 int journal_get_token(struct journal *j, const uint8_t digest[DIGEST_LEN],
     struct journal_token *t, struct err *err); /* 1, 0, -1 */
+/* Counters whose names begin so, in the order of their names. */
+typedef bool journal_counter_fn(const char *name, int64_t value, void *arg);
+int journal_each_counter(struct journal *j, const char *prefix,
+    journal_counter_fn *fn, void *arg, struct err *err);
 /* A 32-byte secret of this journal's, drawn once when it was made. */
 void journal_secret(const struct journal *j, uint8_t out[32]);
 

@@ -15,6 +15,7 @@ enum reader_statement {
 	RD_SESSIONS_DUE,
 	RD_EVENTS,
 	RD_TOKEN,
+	RD_COUNTERS,
 	RD_BEGIN,
 	RD_END,
 	RD_CHECK_SESSION,

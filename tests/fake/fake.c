@@ -49,6 +49,7 @@ serving_free(struct serving *s)
 	free(s->reply.content);
 	free(s->reply.body);
 	free(s->reply.canary);
+	json_decref(s->reply.logprobs);
 	free(s->bytes);
 	free(s);
 }
@@ -68,6 +69,10 @@ completion(const struct serving *s)
 	    "role", "assistant", "content", r->refusal ? NULL : r->content,
 	    "refusal", r->refusal, "logprobs", "usage", "prompt_tokens", 100,
 	    "completion_tokens", 20, "total_tokens", 120);
+	if (r->logprobs != NULL)
+		json_object_set(
+		    json_array_get(json_object_get(o, "choices"), 0),
+		    "logprobs", r->logprobs);
 	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return text;
@@ -209,12 +214,18 @@ prepare(struct serving *s)
 }
 
 static json_t *
-read_request(struct evhttp_request *req)
+read_request(const struct fake *f, struct evhttp_request *req)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(req);
 	size_t n = evbuffer_get_length(in);
+	const char *body = (const char *)evbuffer_pullup(in, -1);
 
-	return json_loadb((const char *)evbuffer_pullup(in, -1), n, 0, NULL);
+	if (f->o.bodies != NULL) {
+		fwrite(body, 1, n, f->o.bodies);
+		fputc('\n', f->o.bodies);
+		fflush(f->o.bodies);
+	}
+	return json_loadb(body, n, 0, NULL);
 }
 
 static void
@@ -222,7 +233,7 @@ chat_cb(struct evhttp_request *req, void *arg)
 {
 	struct fake *f = arg;
 	struct serving *s = xcalloc(1, sizeof *s);
-	json_t *o = read_request(req);
+	json_t *o = read_request(f, req);
 
 	s->f = f;
 	s->req = req;

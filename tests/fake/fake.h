@@ -30,6 +30,7 @@ struct fake_options {
 	int latency_ms, jitter_ms;
 	const char *script; /* text, or NULL */
 	FILE *log;	    /* one line of JSON a request, or NULL */
+	FILE *bodies;	    /* each request's body on a line, or NULL */
 };
 
 /* NULL and a line on standard error: the port is taken, the script wrong. */
@@ -63,6 +64,7 @@ struct fake_reply {
 	enum fake_kind kind;
 	char *canary; /* of the prompt, or "" */
 	size_t candidates;
+	json_t *logprobs; /* beside the content; NULL: none */
 	int status;
 	char *content;	     /* what the model says, owned */
 	const char *finish;  /* finish_reason */

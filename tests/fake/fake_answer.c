@@ -192,7 +192,7 @@ overlap(const struct terms *person, const char *statement)
 }
 
 static char *
-rank(const struct told *t)
+rank(const struct told *t, bool reasoning)
 {
 	struct terms *person = xcalloc(1, sizeof *person);
 	int *score = xcalloc(t->ncandidates + 1, sizeof *score);
@@ -208,8 +208,8 @@ rank(const struct told *t)
 	qsort(person->v, person->n, sizeof *person->v, term_cmp);
 	for (i = 0; i < t->ncandidates; i++)
 		score[i] = overlap(person, t->candidates[i]);
-	buf_adds(
-	    &out, "{\"reasoning\":\"by the words they share\",\"ranking\":[");
+	buf_addf(&out, "{%s\"ranking\":[",
+	    reasoning ? "\"reasoning\":\"by the words they share\"," : "");
 	for (k = 0; k < t->ncandidates; k++) {
 		for (best = 0, i = 1; i < t->ncandidates; i++)
 			if (score[i] > score[best])
@@ -221,6 +221,62 @@ rank(const struct told *t)
 	free(score);
 	free(person);
 	return buf_take(&out);
+}
+
+/* ---- rating ---- */
+
+/* A hump around the digit that the shared words come to, as some models weigh
+ * it, with a token that is none among them. */
+static json_t *
+weigh(int digit)
+{
+	static const struct {
+		int step;
+		double logprob;
+	} weights[] = {{0, -0.5}, {1, -1.6}, {-1, -1.7}, {2, -4.0}, {-2, -4.2}};
+	json_t *list = json_array();
+	char token[4];
+	size_t i;
+	int d;
+
+	for (i = 0; i < sizeof weights / sizeof *weights; i++) {
+		d = digit + weights[i].step;
+		if (d < 0 || d > 9)
+			continue;
+		snprintf(token, sizeof token, "%s%d", i % 2 ? " " : "", d);
+		json_array_append_new(
+		    list, json_pack("{s:s,s:f,s:n}", "token", token, "logprob",
+			      weights[i].logprob, "bytes"));
+	}
+	json_array_append_new(list, json_pack("{s:s,s:f,s:n}", "token", "The",
+					"logprob", -9999.0, "bytes"));
+	return list;
+}
+
+static char *
+rate(const struct told *t, struct fake_reply *r, bool logprobs)
+{
+	struct terms *person = xcalloc(1, sizeof *person);
+	json_t *list;
+	size_t i;
+	int digit;
+
+	for (i = 0; i < t->nopinions; i++)
+		text_terms(
+		    t->opinions[i], strlen(t->opinions[i]), term_cb, person);
+	for (i = 0; i < t->ncritiques; i++)
+		text_terms(
+		    t->critiques[i], strlen(t->critiques[i]), term_cb, person);
+	qsort(person->v, person->n, sizeof *person->v, term_cmp);
+	digit = overlap(person, t->candidates[0]) * 9 / 1000;
+	free(person);
+	list = weigh(digit);
+	if (logprobs)
+		r->logprobs = json_pack("{s:[{s:s,s:f,s:n,s:O}],s:n}",
+		    "content", "token", "7", "logprob", -0.5, "bytes",
+		    "top_logprobs", list, "refusal");
+	json_decref(list);
+	return xasprintf("%d", digit);
 }
 
 /* ---- the request ---- */
@@ -256,7 +312,13 @@ fake_answer(struct fake_reply *r, const json_t *request)
 	r->candidates = t->ncandidates;
 	snprintf(text, sizeof text, "%lld", (long long)seed);
 	stream_open(&draw, text, "fake", 0, 0);
-	r->content = r->kind == FAKE_PREDICT ? rank(t) : draft(t, &draw);
+	if (r->kind == FAKE_DRAFT)
+		r->content = draft(t, &draw);
+	else if (strstr(system, "Reply with one digit") != NULL)
+		r->content = rate(
+		    t, r, json_is_true(json_object_get(request, "logprobs")));
+	else
+		r->content = rank(t, strstr(system, "\"reasoning\"") != NULL);
 	told_clear(t);
 	return 0;
 }

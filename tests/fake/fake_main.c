@@ -12,7 +12,7 @@
 
 static const char usage[] =
     "usage: fake-llm [--port N] [--latency-ms L] [--jitter-ms J]\n"
-    "                [--script FILE] [--log FILE]\n"
+    "                [--script FILE] [--log FILE] [--bodies FILE]\n"
     "A language model that is none, for tests.  The script's lines are\n"
     "WHICH FAULT [ARGUMENT], such as \"draft:2-5 429 1\"; the faults:\n";
 
@@ -22,6 +22,7 @@ static const struct option options[] = {
     {"jitter-ms", required_argument, NULL, 'j'},
     {"script", required_argument, NULL, 's'},
     {"log", required_argument, NULL, 'o'},
+    {"bodies", required_argument, NULL, 'b'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -104,6 +105,9 @@ main(int argc, char **argv)
 		case 'o':
 			o.log = fopen(optarg, "ae");
 			break;
+		case 'b':
+			o.bodies = fopen(optarg, "ae");
+			break;
 		default:
 			help();
 			return c == 'h' ? 0 : 2;
@@ -112,6 +116,8 @@ main(int argc, char **argv)
 	r = serve(&o);
 	if (o.log != NULL)
 		fclose(o.log);
+	if (o.bodies != NULL)
+		fclose(o.bodies);
 	free(script);
 	return r;
 }

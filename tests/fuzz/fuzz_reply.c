@@ -31,6 +31,7 @@ check_statement(const struct job *job, const struct job_reply *r)
 	must(text_valid(r->text, strlen(r->text)));
 	must(text_visible(r->text) > 0);
 	must(text_chars(r->text) <= (size_t)job->max_chars);
+	must(hostile_replied(&r->found) != HOSTILE_DROPPED);
 	must(strstr(r->text, marks.canary) == NULL);
 	must(strstr(r->text, marks.boundary) == NULL);
 }
@@ -51,6 +52,14 @@ check_ranking(const struct job *job, const struct job_reply *r)
 }
 
 static void
+check_rating(const struct job_reply *r)
+{
+	must(r->text == NULL && r->rank == NULL);
+	must(r->rating.value >= 0 && r->rating.value <= RATING_SCALE);
+	must(r->rating.mass >= 0 && r->rating.mass <= 1000);
+}
+
+static void
 read_job(const struct job *job, const char *text, size_t len)
 {
 	struct job_reply r = {0};
@@ -61,6 +70,8 @@ read_job(const struct job *job, const char *text, size_t len)
 		must(r.text == NULL && r.rank == NULL && r.reasoning == NULL);
 	else if (job->kind == JOB_DRAFT)
 		check_statement(job, &r);
+	else if (predictors[job->method].rates)
+		check_rating(&r);
 	else
 		check_ranking(job, &r);
 	if (r.reasoning != NULL)
@@ -87,6 +98,9 @@ read_provider(const struct provider *p, int status, const char *body, size_t n)
 	check_identifier(a.facts.fingerprint);
 	check_identifier(a.facts.finish);
 	check_identifier(a.detail);
+	must(a.facts.alternatives.n <= ALTERNATIVES_MAX);
+	for (size_t i = 0; i < a.facts.alternatives.n; i++)
+		must(a.facts.alternatives.v[i].micro <= 0);
 	must(a.facts.prompt_tokens >= -1 && a.facts.completion_tokens >= -1);
 	answer_clear(&a);
 }
@@ -96,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = {200, 400, 429, 500};
 	const struct job drafting = {.kind = JOB_DRAFT, .max_chars = 60};
-	const struct job predicting = {.kind = JOB_PREDICT, .ncandidates = 3};
+	struct job predicting = {.kind = JOB_PREDICT, .ncandidates = 3};
 	const struct provider *p;
 	char *text;
 
@@ -107,6 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text == NULL)
 		return 0;
 	memcpy(text, data + 1, size - 1);
+	predicting.method = (enum predictor_id)(data[0] / 3 % PREDICTORS);
 	if (data[0] % 3 == 0)
 		read_job(&drafting, text, size - 1);
 	else if (data[0] % 3 == 1)

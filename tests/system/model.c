@@ -19,7 +19,7 @@ become_model(const struct model *m, int port, int latency_ms, int out)
 	snprintf(ms, sizeof(ms), "%d", latency_ms);
 	dup2(out, STDOUT_FILENO);
 	execl(prog, prog, "--port", number, "--latency-ms", ms, "--script",
-	    m->script, "--log", m->log, (char *)NULL);
+	    m->script, "--log", m->log, "--bodies", m->bodies, (char *)NULL);
 	perror(prog);
 	_exit(127);
 }
@@ -36,6 +36,7 @@ model_start(struct model *m, const struct daemon *d, int port, int latency_ms,
 	memset(m, 0, sizeof(*m));
 	snprintf(m->log, sizeof(m->log), "%s/model.log", d->dir);
 	snprintf(m->script, sizeof(m->script), "%s/model.script", d->dir);
+	snprintf(m->bodies, sizeof(m->bodies), "%s/model.bodies", d->dir);
 	f = fopen(m->script, "w");
 	if (f == NULL || pipe(out) == -1)
 		return -1;

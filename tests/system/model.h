@@ -9,7 +9,7 @@
 struct model {
 	pid_t pid;
 	int port;
-	char log[128], script[128];
+	char log[128], script[128], bodies[128]; /* paths */
 };
 
 /* Starts it in the daemon's folder; script is a text (tests/fake/fake.h).  0,

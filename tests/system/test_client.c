@@ -139,6 +139,7 @@ enough(const char *command)
 	    {"abort", {"reason"}},
 	    {"verify", {"/nonexistent/file"}},
 	    {"metrics", {"/nonexistent/file"}},
+	    {"prompt", {"show", "draft.0.1"}},
 	    {"import", {"polis", "/nonexistent/folder"}},
 	    {"replay", {"/nonexistent/file"}},
 	    {"whatif", {"/nonexistent/file"}},
@@ -464,6 +465,8 @@ look_back(void)
 	as_json("verify", file);
 	as_json("replay", file);
 	as_json("metrics", file);
+	o = as_json("prompt", "show", file, "draft.0.1");
+	assert_true(json_is_false(json_object_get(o, "sent")));
 	as_json("import", "scenario", "config/scenarios/school-phones.json",
 	    "-o", shell_path("imported.jsonl"));
 	works("identical", "replay", file);

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,6 +47,31 @@ assert_says(const char *method, const char *more, const char *part)
 	free(text);
 }
 
+/* No better than chance and a tenth: it is said; better, or nothing to compare:
+ * it is not. */
+static void
+test_no_help(void **state)
+{
+	static const struct {
+		int concordant, discordant;
+		bool said;
+	} rows[] = {{5, 5, true}, {6, 4, true}, {61, 39, false}, {0, 3, true},
+	    {9, 1, false}, {0, 0, false}};
+	char more[120], *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(more, sizeof more,
+		    "\"winners\":[\"s1\"],\"prediction\":{\"concordant\":%d,"
+		    "\"discordant\":%d}",
+		    rows[i].concordant, rows[i].discordant);
+		text = words_of("schulze", more);
+		assert_int_equal(
+		    strstr(text, "does not help here") != NULL, rows[i].said);
+		free(text);
+	}
+}
+
 static void
 test_methods(void **state)
 {
@@ -73,6 +99,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_methods),
+	    cmocka_unit_test(test_no_help),
 	    cmocka_unit_test(test_tie),
 	};
 

@@ -226,6 +226,44 @@ test_facts(void **state)
 	answer_clear(&a);
 }
 
+/* The alternatives of the first token that is more than white space; absent,
+ * null or odd they are as if nothing had been told. */
+static void
+test_alternatives(void **state)
+{
+	static const char *const rows[] = {
+	    "[{\"token\":\"\\n\",\"top_logprobs\":[{\"token\":\"x\","
+	    "\"logprob\":-1}]},{\"token\":\"7\",\"top_logprobs\":["
+	    "{\"token\":\"7\",\"logprob\":-0.11},{\"token\":\" 6\","
+	    "\"logprob\":-2},{\"token\":\"The\",\"logprob\":-9999.0},"
+	    "{\"token\":5,\"logprob\":-1},{\"token\":\"4\"}]}]",
+	    "null", "[]", "[{\"token\":\"7\"}]", "{}", "[7]"};
+	char body[1024];
+	struct answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(body, sizeof(body),
+		    "{\"choices\":[{\"message\":{\"content\":\"\\n7\"},"
+		    "\"finish_reason\":\"length\",\"logprobs\":"
+		    "{\"content\":%s}}]}",
+		    rows[i]);
+		answer_init(&a);
+		openai_read(200, body, strlen(body), &a);
+		/* Cut behind the digit is no loss; without it, it may be. */
+		assert_int_equal(
+		    a.outcome, i == 0 ? OUTCOME_OK : OUTCOME_LENGTH);
+		assert_int_equal(a.facts.alternatives.n, i == 0 ? 2 : 0);
+		if (i == 0) {
+			assert_string_equal(
+			    a.facts.alternatives.v[1].token, " 6");
+			assert_int_equal(
+			    a.facts.alternatives.v[0].micro, -110000);
+		}
+		answer_clear(&a);
+	}
+}
+
 static void
 test_registry(void **state)
 {
@@ -243,6 +281,7 @@ main(void)
 	    cmocka_unit_test(test_settings),
 	    cmocka_unit_test(test_responses),
 	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_alternatives),
 	    cmocka_unit_test(test_registry),
 	};
 

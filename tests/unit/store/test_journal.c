@@ -485,6 +485,54 @@ test_conflict_isolated(void **state)
 
 /* ---- the rest ---- */
 
+static bool
+add_counter(const char *name, int64_t value, void *arg)
+{
+	buf_addf(arg, "%s=%lld;", name, (long long)value);
+	return true;
+}
+
+static void
+assert_counters(const char *prefix, const char *want)
+{
+	struct buf b = {0};
+
+	assert_true(
+	    journal_each_counter(journal, prefix, add_counter, &b, NULL) >= 0);
+	assert_string_equal(b.data != NULL ? b.data : "", want);
+	buf_free(&b);
+}
+
+/* Counters move with the events of their batch, and not without them. */
+static void
+test_counters(void **state)
+{
+	struct journal_batch *b;
+	struct pen p, twin;
+
+	(void)state;
+	open_journal();
+	pen_open(&p, A);
+	b = pen_batch(&p, "one", NULL);
+	batch_count(b, "hits a", 3);
+	batch_count(b, "hits b", 1);
+	batch_count(b, "miss a", 7);
+	assert_true(durable(b));
+	assert_counters("hits ", "hits a=3;hits b=1;");
+	twin = p;
+	b = pen_batch(&p, "two", NULL);
+	batch_count(b, "hits a", 4);
+	assert_true(durable(b));
+	b = pen_batch(&twin, "another two", NULL); /* a conflict */
+	batch_count(b, "hits a", 100);
+	assert_false(durable(b));
+	close_journal();
+	open_journal();
+	assert_counters("", "hits a=7;hits b=1;miss a=7;");
+	assert_counters("none", "");
+	check_holds();
+}
+
 static void
 test_secret(void **state)
 {
@@ -611,6 +659,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_conflict_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gap_and_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflict_isolated, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_counters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_secret, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_drains, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wal_is_bounded, setup, teardown),
