@@ -6,16 +6,21 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/tree.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "llm/fair.h"
+#include "llm/pace.h"
 
 /* An endpoint with those who wait for it. */
 struct lane {
 	struct endpoint *e;
-	TAILQ_HEAD(, request) waiting;
-	size_t nwaiting, running;
+	struct pace pace;
+	struct fair waiting;
+	size_t running;
+	struct event *later; /* when something may be sent again */
 	TAILQ_ENTRY(lane) next;
 };
 
@@ -25,6 +30,7 @@ struct request {
 	enum request_state state;
 	struct lane *lane;
 	char *body;
+	uint64_t sent;	   /* RUNNING: in which order */
 	size_t len, given; /* of body; how much of it libcurl has had */
 	CURL *easy;
 	struct curl_slist *headers;
@@ -33,7 +39,8 @@ struct request {
 	struct answer answer;
 	char error[CURL_ERROR_SIZE]; /* libcurl's; outlives the handle */
 	RB_ENTRY(request) entry;
-	TAILQ_ENTRY(request) next; /* of the lane's waiting, or of ended */
+	struct fair_item place;	   /* WAITING: in the lane's queue */
+	TAILQ_ENTRY(request) next; /* ENDED */
 };
 
 /* A socket libcurl watches.  Its event is freed by the step after it ended,
@@ -56,7 +63,7 @@ struct llm {
 	struct request_tree requests;
 	TAILQ_HEAD(, request) ended;
 	TAILQ_HEAD(, watch) watches, dead;
-	uint64_t ids;
+	uint64_t ids, sent;
 	bool broken; /* libcurl lost its way: begin anew */
 };
 
@@ -198,10 +205,8 @@ static void
 request_take(struct llm *l, struct request *r)
 {
 	request_detach(l, r);
-	if (r->state == WAITING) {
-		TAILQ_REMOVE(&r->lane->waiting, r, next);
-		r->lane->nwaiting--;
-	} else if (r->state == ENDED)
+	fair_remove(&r->lane->waiting, &r->place);
+	if (r->state == ENDED)
 		TAILQ_REMOVE(&l->ended, r, next);
 	RB_REMOVE(request_tree, &l->requests, r);
 }
@@ -219,6 +224,7 @@ static void
 request_end(struct llm *l, struct request *r)
 {
 	request_detach(l, r);
+	fair_remove(&r->lane->waiting, &r->place);
 	r->state = ENDED;
 	TAILQ_INSERT_TAIL(&l->ended, r, next);
 }
@@ -321,9 +327,8 @@ request_start(struct llm *l, struct request *r)
 {
 	struct lane *lane = r->lane;
 
-	TAILQ_REMOVE(&lane->waiting, r, next);
-	lane->nwaiting--;
 	lane->running++;
+	r->sent = ++l->sent;
 	r->state = RUNNING;
 	r->easy = curl_easy_init();
 	if (r->easy == NULL)
@@ -399,6 +404,36 @@ read_answer(struct request *r, CURLcode code)
 		a->retry_after_ms = (after > 86400 ? 86400 : after) * 1000;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+hear(struct llm *l, struct lane *lane, const struct request *r)
+{
+	struct pace *p = &lane->pace;
+	bool was_open = pace_open(p);
+	int64_t was = pace_window(p);
+
+	pace_heard(p, r->sent, l->sent, r->answer.outcome,
+	    r->answer.retry_after_ms, now_ms());
+	if (pace_open(p) && !was_open)
+		log_warn("endpoint %s does not answer; what is to be sent to "
+			 "it waits until it is back",
+		    lane->e->name);
+	else if (was_open && !pace_open(p))
+		log_warn("endpoint %s answers again", lane->e->name);
+	else if (pace_window(p) < was)
+		log_info("endpoint %s is asked for too much: %lld requests at "
+			 "once from now on",
+		    lane->e->name, (long long)pace_window(p));
+}
+
 /* ---- the step ---- */
 
 static void
@@ -417,6 +452,7 @@ take_finished(struct llm *l)
 		code = msg->data.result;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&r);
 		read_answer(r, code);
+		hear(l, r->lane, r);
 		request_end(l, r);
 	}
 }
@@ -438,15 +474,36 @@ begin_anew(struct llm *l)
 	multi_open(l);
 }
 
+static struct request *
+whose_place(struct fair_item *item)
+{
+	return (void *)((char *)item - offsetof(struct request, place));
+}
+
+/* Comes again when the endpoint may be asked; what runs wakes it too. */
+static void
+wait_for_room(struct lane *lane, int64_t now)
+{
+	int64_t ms = lane->pace.until - now;
+	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	if (lane->waiting.n > 0 && ms > 0)
+		evtimer_add(lane->later, &tv);
+}
+
 static void
 admit_waiting(struct llm *l)
 {
+	int64_t now = now_ms();
 	struct lane *lane;
 
-	TAILQ_FOREACH(lane, &l->lanes, next)
-		while (!TAILQ_EMPTY(&lane->waiting) &&
-		       lane->running < (size_t)lane->e->window)
-			request_start(l, TAILQ_FIRST(&lane->waiting));
+	TAILQ_FOREACH(lane, &l->lanes, next) {
+		while (lane->waiting.n > 0 &&
+		       pace_room(&lane->pace, lane->running, now) > 0)
+			request_start(
+			    l, whose_place(fair_next(&lane->waiting)));
+		wait_for_room(lane, now);
+	}
 }
 
 static void
@@ -536,7 +593,9 @@ llm_add(struct llm *l, struct endpoint *e, struct err *err)
 	}
 	lane = xcalloc(1, sizeof(*lane));
 	lane->e = e;
-	TAILQ_INIT(&lane->waiting);
+	pace_init(&lane->pace, e->window, e->breaker);
+	fair_init(&lane->waiting);
+	lane->later = event_new(l->base, -1, 0, step_cb, l);
 	TAILQ_INSERT_TAIL(&l->lanes, lane, next);
 	return 0;
 }
@@ -564,7 +623,8 @@ llm_nth(const struct llm *l, size_t n)
 }
 
 uint64_t
-llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
+llm_send(struct llm *l, const struct endpoint *e, const char *owner,
+    const struct prompt *p)
 {
 	struct request *r = xcalloc(1, sizeof(*r));
 
@@ -572,15 +632,14 @@ llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
 	r->lane = lane_find(l, e->name);
 	answer_init(&r->answer);
 	RB_INSERT(request_tree, &l->requests, r);
-	if (r->lane->nwaiting >= (size_t)e->queue) {
+	if (r->lane->waiting.n >= (size_t)e->queue) {
 		r->answer.outcome = OUTCOME_RATE;
 		r->answer.why = "queue_full";
 		request_end(l, r);
 	} else {
 		r->body = e->provider->body(e, p);
 		r->len = strlen(r->body);
-		TAILQ_INSERT_TAIL(&r->lane->waiting, r, next);
-		r->lane->nwaiting++;
+		fair_put(&r->lane->waiting, &r->place, owner);
 	}
 	wake(l);
 	return r->id;
@@ -604,8 +663,13 @@ llm_load(const struct llm *l, const char *endpoint, struct llm_load *out)
 {
 	const struct lane *lane = lane_find(l, endpoint);
 
-	out->waiting = lane != NULL ? lane->nwaiting : 0;
-	out->running = lane != NULL ? lane->running : 0;
+	memset(out, 0, sizeof(*out));
+	if (lane == NULL)
+		return;
+	out->waiting = lane->waiting.n;
+	out->running = lane->running;
+	out->window = (size_t)pace_window(&lane->pace);
+	out->away = pace_open(&lane->pace);
 }
 
 void
@@ -627,6 +691,7 @@ llm_free(struct llm *l)
 	reap_watches(l);
 	while ((lane = TAILQ_FIRST(&l->lanes)) != NULL) {
 		TAILQ_REMOVE(&l->lanes, lane, next);
+		event_free(lane->later);
 		endpoint_free(lane->e);
 		free(lane);
 	}

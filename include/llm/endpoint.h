@@ -34,9 +34,10 @@ struct endpoint {
 	bool logprobs;		     /* tells the log probabilities of tokens */
 	int64_t format, tokens_name; /* rows of their choices */
 	int64_t window;		     /* requests in flight at once */
-	int64_t queue;		     /* requests waiting for the window */
-	int64_t timeout_ms;	     /* of one request, from its sending */
-	int64_t connect_ms;	     /* of that, to be connected */
+	int64_t breaker;    /* failures in a row that open it; 0: none */
+	int64_t queue;	    /* requests waiting for the window */
+	int64_t timeout_ms; /* of one request, from its sending */
+	int64_t connect_ms; /* of that, to be connected */
 };
 
 /* A row for each setting, ended by a NULL name: the manual's table. */
