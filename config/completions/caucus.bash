@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics tally run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -23,6 +23,7 @@ _caucus() {
 	survey) options=" --take-back" ;;
 	abstain) options="" ;;
 	withdraw) options=" --erase --yes" ;;
+	erase) options=" --of --quotes --preview --yes" ;;
 	next) options=" --phase" ;;
 	nudge) options="" ;;
 	extend) options="" ;;

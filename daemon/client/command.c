@@ -82,6 +82,13 @@ static const struct command_option of_withdraw[] = {
 	{ "yes", 'y', NULL, "do not ask" },
 	{ .name = NULL },
 };
+static const struct command_option of_erase[] = {
+	{ "of", 0, "PARTICIPANT", "operator: whose, by id (default: yours)" },
+	{ "quotes", 0, "WHAT", "statements that repeat the words: keep (default) or blank" },
+	{ "preview", 0, NULL, "only say what would go" },
+	{ "yes", 'y', NULL, "do not ask" },
+	{ .name = NULL },
+};
 static const struct command_option of_next[] = {
 	{ "phase", 0, "PHASE", "close this phase, and no other" },
 	{ .name = NULL },
@@ -201,6 +208,10 @@ const struct command commands[] = {
 	{ "withdraw", "[SESSION]", "leave the session for good",
 	    "Your words stay unless you add --erase. What was counted already stays counted, under a pseudonym.",
 	    of_withdraw, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_withdraw },
+	{ "erase", "[SESSION]", "leave, and have your words deleted",
+	    "Texts and name go from the journal; what was counted stays counted, under a pseudonym. Statements that repeat "
+	    "eight words of yours in a row, or a whole sentence, are named; they stay unless you say --quotes blank.",
+	    of_erase, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_erase },
 	{ "next", "[SESSION]", "facilitator: close the present phase",
 	    NULL, of_next, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_next },
 	{ "nudge", "[SESSION]", "facilitator: remind those who have not contributed",

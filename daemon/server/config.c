@@ -45,6 +45,7 @@ static const struct {
 } rows[] = {
     {"socket", offsetof(struct config, socket)},
     {"journal", offsetof(struct config, journal)},
+    {"erasures", offsetof(struct config, erasures)},
     {"data", offsetof(struct config, data)},
     {"listen_tcp", offsetof(struct config, tcp)},
     {"endpoint", offsetof(struct config, endpoint)},
@@ -156,6 +157,8 @@ config_ready(struct config *c, struct err *err)
 		s->socket = c->socket;
 	if (s->journal == NULL)
 		s->journal = c->journal;
+	if (s->erasures == NULL)
+		s->erasures = c->erasures;
 	if (s->data == NULL)
 		s->data = c->data;
 	if (s->ntcp == 0 && c->tcp != NULL)
@@ -178,6 +181,7 @@ config_clear(struct config *c)
 	c->server.nendpoints = 0;
 	free(c->socket);
 	free(c->journal);
+	free(c->erasures);
 	free(c->data);
 	free(c->tcp);
 	free(c->endpoint);

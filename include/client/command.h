@@ -69,6 +69,7 @@ int cmd_rate(struct cmd *c);
 int cmd_critique(struct cmd *c);
 int cmd_abstain(struct cmd *c);
 int cmd_withdraw(struct cmd *c);
+int cmd_erase(struct cmd *c);
 int cmd_position(struct cmd *c);
 int cmd_importance(struct cmd *c);
 int cmd_prefer(struct cmd *c);

@@ -31,10 +31,12 @@ int share_anonymous(
  *
  *	{session, question, participant, name?,
  *	 events: [{seq, at, type, data, texts: {name: body},
- *		   erased: [names]}],		what they did, and of them
- *	 predictions: [{round, job, endpoint, ranking?}],
- *	 orders: [{seq, order}],		how slates were shown to them
- *	 statements: [{id, text}]}		that hold a sentence of theirs
+ *		   erased: [names]}],	what they did, and what was done to
+ *					them, their texts and statements
+ *	 drafts: [{seq, job, endpoint, model?, place}],	their words were sent
+ *for predictions: [{round, job, endpoint, ranking?}], orders: [{seq, order}],
+ *how slates were shown to them statements: [{id, text}]}		that
+ *repeat words of theirs
  *
  * NULL: ERR_NOT_FOUND, ERR_BROKEN.
  */
