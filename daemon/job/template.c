@@ -13,6 +13,15 @@ const char *const template_names[TEMPLATES] = {
     [TEMPLATE_PREDICT] = "predict",
 };
 
+int
+template_find(const char *name)
+{
+	for (int i = 0; i < TEMPLATES; i++)
+		if (strcmp(template_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 enum template_kind
 template_of(const struct job *job)
 {

@@ -31,6 +31,7 @@ enum template_kind { TEMPLATE_DRAFT, TEMPLATE_REVISE, TEMPLATE_PREDICT };
 #define TEMPLATES 3
 /* File names: "draft", "revise", "predict". */
 extern const char *const template_names[TEMPLATES];
+int template_find(const char *name);	/* -1: there is none of that name */
 #define TEMPLATE_MAX ((size_t)64 << 10) /* bytes of a file */
 
 struct job_template {
