@@ -105,6 +105,11 @@ static const struct command_option of_export[] = {
 	{ "formulas", 0, NULL, "CSV for spreadsheets: an apostrophe before what looks like a formula" },
 	{ .name = NULL },
 };
+static const struct command_option of_report[] = {
+	{ "output", 'o', "FILE", "where the page goes (default: standard output)" },
+	{ "language", 0, "TAG", "in this language, such as en or zh (default: the session's)" },
+	{ .name = NULL },
+};
 static const struct command_option of_metrics[] = {
 	{ "csv", 0, NULL, "as CSV, one figure a row" },
 	{ .name = NULL },
@@ -247,6 +252,10 @@ const struct command commands[] = {
 	    "into another format; there --as is operator, facilitator, observer or a participant. An argument with a dot or a "
 	    "slash in it is a file.",
 	    of_export, 0, -1, COMMAND_SESSION, cmd_export },
+	{ "report", "[SESSION | FILE]", "a page for people who were not there, as HTML",
+	    "One file without script or network, to be read, printed and handed on: the outcome first, the statement and how it "
+	    "came about, the votes in words, dissent, figures explained. An argument with a dot or a slash in it is a file.",
+	    of_report, 0, 1, COMMAND_SESSION, cmd_report },
 	{ "import", "FORMAT PATH...", "make a recording, or a scenario, of what others recorded",
 	    "FORMAT is polis, hm, preflib or scenario; PATH a file or a folder of files. Bad rows are named and left out, good "
 	    "ones kept, columns that are not known too.",

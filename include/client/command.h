@@ -89,6 +89,7 @@ int cmd_override(struct cmd *c);
 int cmd_abort(struct cmd *c);
 int cmd_watch(struct cmd *c);
 int cmd_export(struct cmd *c);
+int cmd_report(struct cmd *c);
 int cmd_import(struct cmd *c);
 int cmd_verify(struct cmd *c);
 int cmd_replay(struct cmd *c);
