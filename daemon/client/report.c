@@ -32,7 +32,6 @@ static const char style[] =
 	"h2{font-size:1.25rem;margin:2.25rem 0 .5rem;padding-top:.9rem;"
 	"border-top:1px solid var(--line)}\n"
 	"h3{font-size:1.08rem;margin:1.75rem 0 .4rem}\n"
-	"h4{font-size:1rem;margin:1.25rem 0 .25rem}\n"
 	"p{margin:.5rem 0}\n"
 	".kind,.help,figcaption,.by{color:var(--soft)}\n"
 	".kind{margin:0}\n"
@@ -73,8 +72,9 @@ static const char style[] =
 	"code,.print{font-family:ui-monospace,monospace;font-size:.9rem}\n"
 	"@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--page:#fff;--line:#bbb;"
 	"--tint:#fff;--accent:#1f5fa8;--in:#fff;--out:#fff;--low:#c2603a;--mid:#8a8f99;--high:#2f7d57}"
-	"body{font-size:10.5pt}main{max-width:none;padding:0}h2,h3,h4{break-after:avoid}"
+	"html{font-size:10pt}main{max-width:none;padding:0}h2,h3{break-after:avoid}"
 	"blockquote,figure,tr,li{break-inside:avoid}"
+	".pairs .won{background:none;color:inherit;font-weight:700;border:2px solid}"
 	"td,rect,blockquote{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 /* clang-format on */
 
@@ -223,13 +223,36 @@ writer(const struct report *r)
 						: MSG_REPORT_BY_DRAFT;
 }
 
+/* Whether what is told beside the statement speaks of others. */
+static bool
+names_letters(const struct report *r)
+{
+	const json_t *tie = json_object_get(r->result, "tie_break");
+
+	return json_is_true(json_object_get(r->result, "overridden")) ||
+	       json_array_size(json_object_get(r->result, "better")) > 0 ||
+	       json_array_size(json_object_get(tie, "among")) > 1 ||
+	       json_is_string(json_object_get(
+		   json_object_get(r->result, "other_side"), "statement"));
+}
+
+static void
+say_letters(struct report *r)
+{
+	char *where = message_text(r->m, MSG_REPORT_VOTE, "#n",
+	    (long long)json_array_size(json_object_get(r->story, "rounds")),
+	    NULL);
+
+	report_say(r, "help",
+	    message_text(r->m, MSG_REPORT_LETTERS, "heading", where, NULL));
+	free(where);
+}
+
 static void
 part_statement(struct report *r)
 {
 	const char *text =
 	    json_string_value(json_object_get(r->result, "statement"));
-	const char *vote;
-	char *where;
 
 	if (r->result == NULL)
 		return;
@@ -244,13 +267,10 @@ part_statement(struct report *r)
 		report_say(r, NULL, xstrdup(words(r, MSG_SLATE_ERASED)));
 	help(r, writer(r));
 	report_lines(r, lines_beside);
-	where = message_text(r->m, MSG_REPORT_VOTE, "#n",
-	    (long long)json_array_size(json_object_get(r->story, "rounds")),
-	    NULL);
-	vote = where;
-	report_say(r, "help",
-	    message_text(r->m, MSG_REPORT_LETTERS, "heading", vote, NULL));
-	free(where);
+	if (report_num(json_object_get(r->result, "quality"), "n") > 0)
+		help(r, MSG_REPORT_QUALITY_HELP);
+	if (names_letters(r))
+		say_letters(r);
 }
 
 static void
@@ -460,7 +480,7 @@ texts(struct report *r, const char *title, json_t *list)
 	size_t i;
 
 	if (json_array_size(list) > 0 && texts_open(r)) {
-		html_element(r->out, "h4", NULL, title);
+		html_element(r->out, "h3", NULL, title);
 		json_array_foreach(list, i, text)
 			report_quote(
 			    r, "blockquote", "words", json_string_value(text));
@@ -598,25 +618,60 @@ part_positions(struct report *r)
 	help(r, MSG_REPORT_INDEX_HELP);
 }
 
+static bool
+is_few(const json_t *figures)
+{
+	long n = report_num(figures, "n");
+
+	return n > 0 && n < REPORT_SMALLEST;
+}
+
+/* The result without figures of too few people. */
+static json_t *
+guarded(const struct report *r)
+{
+	static const char *const whole[] = {
+	    "movement", "importance", "preference"};
+	static const char *const sides[] = {"agree", "neutral", "disagree"};
+	json_t *copy = json_deep_copy(r->result), *figures;
+	json_t *index = json_object_get(copy, "agreement_index");
+	const char *id;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (is_few(json_object_get(copy, whole[i])))
+			json_object_del(copy, whole[i]);
+		if (is_few(json_object_get(
+			json_object_get(copy, "sides"), sides[i])))
+			json_object_set_new(copy, "sides",
+			    json_pack("{s:b,s:i}", "withheld", true, "smallest",
+				REPORT_SMALLEST));
+	}
+	if (is_few(json_object_get(index, "before")))
+		json_object_del(copy, "agreement_index");
+	json_object_foreach(json_object_get(copy, "survey"), id, figures)
+		if (is_few(figures) &&
+		    json_object_get(figures, "counts") != NULL) {
+			json_object_del(figures, "counts");
+			json_object_set_new(figures, "withheld", json_true());
+		}
+	return copy;
+}
+
 static void
 lines_asked(struct term *t, const struct report *r)
 {
-	tell_asked(t, r->result);
+	json_t *result = guarded(r);
+
+	tell_asked(t, result);
+	json_decref(result);
 }
 
 static void
 lines_survey(struct term *t, const struct report *r)
 {
-	json_t *copy = json_deep_copy(r->result), *figures;
-	json_t *survey = json_object_get(copy, "survey");
-	const char *id;
+	json_t *copy = guarded(r);
 
-	json_object_foreach(survey, id, figures)
-		if (report_num(figures, "n") < REPORT_SMALLEST &&
-		    json_object_get(figures, "counts") != NULL) {
-			json_object_del(figures, "counts");
-			json_object_set_new(figures, "withheld", json_true());
-		}
 	tell_survey(t, copy, json_object_get(r->story, "survey"));
 	json_decref(copy);
 }
@@ -698,6 +753,12 @@ part_figures(struct report *r)
 			"why",
 			message_named(r->m, "rule", rule->name, rule->help),
 			NULL));
+	if (rule != NULL && (rule->properties & RULE_CONDORCET) != 0)
+		html_element(
+		    r->out, "dd", "help", words(r, MSG_REPORT_PAIRWISE_HELP));
+	if (rule != NULL && strcmp(rule->name, "schulze") == 0)
+		html_element(
+		    r->out, "dd", "help", words(r, MSG_REPORT_CHAIN_HELP));
 	if (*drafter != '\0')
 		term_of(r, MSG_REPORT_DRAFTER,
 		    message_text(r->m, MSG_RESULT_COST, "#exchanges",

@@ -178,7 +178,7 @@ report_pairs(struct report *r)
 	    json_array_size(json_object_get(json_object_get(r->round, "tally"),
 		"matrix")) != json_array_size(candidates(r)))
 		return;
-	html_element(r->out, "h4", NULL, message(r->m, MSG_REPORT_PAIRS));
+	html_element(r->out, "h3", NULL, message(r->m, MSG_REPORT_PAIRS));
 	report_say(r, "help", xstrdup(message(r->m, MSG_REPORT_PAIRS_HELP)));
 	pairs_table(r);
 	say_chains(r);
@@ -289,7 +289,7 @@ report_ballots(struct report *r)
 {
 	struct sheet s = {0};
 
-	html_element(r->out, "h4", NULL, message(r->m, MSG_REPORT_BALLOTS));
+	html_element(r->out, "h3", NULL, message(r->m, MSG_REPORT_BALLOTS));
 	if (!all_ballots(r)) {
 		report_say(r, "help",
 		    message_text(r->m, MSG_REPORT_BALLOTS_FEW, "#smallest",
@@ -386,7 +386,7 @@ report_ratings(struct report *r)
 		if (!ratings_shown(r, id_at(shown, i), counts))
 			continue;
 		if (!told) {
-			html_element(r->out, "h4", NULL,
+			html_element(r->out, "h3", NULL,
 			    message(r->m, MSG_REPORT_RATINGS));
 			report_say(r, "help",
 			    xstrdup(message(r->m, MSG_REPORT_RATINGS_HELP)));
