@@ -50,7 +50,7 @@ static const char style[] =
 	"ol.slate{list-style:none;padding:0}\n"
 	"ol.slate li{display:flex;gap:.75rem;padding:.5rem 0;border-top:1px solid var(--line)}\n"
 	"ol.slate li:first-child{border-top:0}\n"
-	"ol.slate b{flex:0 0 1.6rem}ol.slate span{unicode-bidi:isolate}\n"
+	"ol.slate b{flex:0 0 1.6rem}ol.slate li>div{flex:1}\n"
 	".badge{display:inline-block;font-size:.85rem;padding:0 .45rem;border:1px solid var(--high);"
 	"border-radius:1rem;color:var(--high);white-space:nowrap}\n"
 	"ins{background:var(--in);text-decoration:underline}\n"
@@ -117,6 +117,23 @@ static void
 help(struct report *r, enum message id)
 {
 	report_say(r, "help", xstrdup(words(r, id)));
+}
+
+/* Words within a sentence of ours, whichever way they are written: between
+ * U+2068 and U+2069. */
+static char *
+isolated(const char *text)
+{
+	return xasprintf("\xe2\x81\xa8%s\xe2\x81\xa9", text);
+}
+
+static void
+help_with(struct report *r, enum message id, const char *text)
+{
+	char *own = isolated(text);
+
+	report_say(r, "help", message_text(r->m, id, "text", own, NULL));
+	free(own);
 }
 
 /* An element that holds somebody's words, in their language. */
@@ -462,7 +479,7 @@ slate(struct report *r)
 		candidate_label(i, letter);
 		text = story_text(r->story, json_string_value(id));
 		buf_addf(r->out, "<li><b>%s</b><div>", letter);
-		report_quote(r, "span", NULL,
+		report_quote(r, "div", NULL,
 		    text != NULL ? text : words(r, MSG_SLATE_ERASED));
 		if (strcmp(json_string_value(id), winner) == 0)
 			html_element(r->out, "span", "badge",
@@ -607,9 +624,8 @@ part_positions(struct report *r)
 			(long long)REPORT_SMALLEST, NULL));
 		return;
 	}
-	report_say(r, "help",
-	    message_text(r->m, MSG_REPORT_POSITIONS_HELP, "text",
-		report_str(question, "affirming"), NULL));
+	help_with(
+	    r, MSG_REPORT_POSITIONS_HELP, report_str(question, "affirming"));
 	buf_adds(r->out, "<div class=\"charts\">\n");
 	report_chart(r, words(r, MSG_REPORT_BEFORE), before);
 	if (m > 0)
@@ -804,18 +820,13 @@ static void
 part_question(struct report *r)
 {
 	const json_t *q = json_object_get(r->story, "question");
-	char *text;
 
 	buf_adds(r->out, "<header>\n");
 	html_element(r->out, "p", "kind", words(r, MSG_REPORT_TITLE));
 	report_quote(r, "h1", NULL, report_str(q, "text"));
 	if (*report_str(q, "affirming") != '\0') {
-		text = message_text(r->m, MSG_REPORT_AS_YES, "text",
-		    report_str(q, "affirming"), NULL);
-		report_say(r, "help", text);
-		text = message_text(r->m, MSG_REPORT_AS_NO, "text",
-		    report_str(q, "negating"), NULL);
-		report_say(r, "help", text);
+		help_with(r, MSG_REPORT_AS_YES, report_str(q, "affirming"));
+		help_with(r, MSG_REPORT_AS_NO, report_str(q, "negating"));
 	}
 	buf_adds(r->out, "</header>\n");
 }

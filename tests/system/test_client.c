@@ -464,6 +464,8 @@ look_back(void)
 	as_json("verify", file);
 	as_json("replay", file);
 	as_json("metrics", file);
+	as_json("report", file, "-o", shell_path("page.html"));
+	works("<!DOCTYPE html>", "report", "--language", "en", session);
 	as_json("import", "scenario", "config/scenarios/school-phones.json",
 	    "-o", shell_path("imported.jsonl"));
 	works("identical", "replay", file);
