@@ -92,6 +92,12 @@ put(struct cmd *c, const struct buf *page)
 	struct err err;
 	json_t *value;
 
+	if (c->json && path == NULL) {
+		value = json_pack("{s:s}", "page", page->data);
+		cmd_json(c, value);
+		json_decref(value);
+		return EXIT_OK;
+	}
 	if (path == NULL || strcmp(path, "-") == 0)
 		return fwrite(page->data, 1, page->len, c->out.f) == page->len
 			   ? EXIT_OK
@@ -117,8 +123,6 @@ cmd_report(struct cmd *c)
 	size_t len = 0;
 	int r;
 
-	if (c->json && cmd_option(c, "output", 0) == NULL)
-		return cmd_usage(c, "say with --output where the page goes");
 	r = load(c, &bytes, &len);
 	if (r != EXIT_OK) {
 		free(bytes);
