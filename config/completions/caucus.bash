@@ -41,8 +41,8 @@ _caucus() {
 	report) options=" --output --language" ;;
 	import) options=" --output --participants --question --seed" ;;
 	verify) options=" --jobs" ;;
-	replay) options=" --jobs" ;;
-	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs" ;;
+	replay) options=" --jobs --endpoint --model --key-file --output" ;;
+	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs --endpoint --model --key-file --output" ;;
 	receipt) options="" ;;
 	metrics) options=" --csv" ;;
 	tally) options=" --method --tie-break --seed --places --explain --list" ;;

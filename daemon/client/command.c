@@ -141,6 +141,14 @@ static const struct command_option of_check[] = {
 	{ .name = NULL },
 };
 
+static const struct command_option of_replay[] = {
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ "endpoint", 0, "URL", "draw one recording again with a language model: its base URL" },
+	{ "model", 0, "MODEL", "which model to ask there" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
+	{ "output", 'o', "FILE", "with --endpoint: where the new recording goes (default: beside your tokens)" },
+	{ .name = NULL },
+};
 static const struct command_option of_whatif[] = {
 	{ "method", 0, "RULES", "count by other rules, such as schulze, or all" },
 	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, first, none, or all" },
@@ -154,6 +162,10 @@ static const struct command_option of_whatif[] = {
 	{ "influence", 0, NULL, "each person's sway over the outcome instead" },
 	{ "csv", 0, NULL, "print the table as CSV" },
 	{ "jobs", 'j', "N", "so many files at once" },
+	{ "endpoint", 0, "URL", "draw one recording again with a language model: its base URL" },
+	{ "model", 0, "MODEL", "which model to ask there" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
+	{ "output", 'o', "FILE", "with --endpoint: where the new recording goes (default: beside your tokens)" },
 	{ .name = NULL },
 };
 static const struct command_option of_tally[] = {
@@ -264,8 +276,9 @@ const struct command commands[] = {
 	    "Points at the first line that does not hold. Votes are counted again where the copy holds their ballots.",
 	    of_check, 1, -1, COMMAND_LOCAL, cmd_verify },
 	{ "replay", "FILE...", "run recordings through the engine again and compare",
-	    "Says `identical`, or shows the first event that is not, recorded and computed.",
-	    of_check, 1, -1, COMMAND_LOCAL, cmd_replay },
+	    "Says `identical`, or shows the first event that is not, recorded and computed. With --endpoint the inputs are played "
+	    "again with a language model into a new recording that names its parent.",
+	    of_replay, 1, -1, COMMAND_LOCAL, cmd_replay },
 	{ "whatif", "FILE...", "who would have won, had the same ballots been counted otherwise",
 	    "Ballots only, drafts unchanged: what people would have written, or how they would have ranked what they "
 	    "never saw, nobody knows. Options with several values are combined with each other.",
