@@ -78,11 +78,13 @@ parts_make_up_the_text(void **state)
 static void
 nothing_means_anything_in_html(void **state)
 {
+	static const char turned[] = {
+	    '\xe2', '\x80', '\xae', '-', '\xe2', '\x80', '\xad', '.', '\0'};
 	struct buf out = {0};
 
 	(void)state;
-	html_lines(&out, "<b a=\"x\" c='y'>&amp;\n\x01\x1b[0m\x7f"
-			 "\xe2\x80\xae-\xe2\x80\xad.");
+	html_lines(&out, "<b a=\"x\" c='y'>&amp;\n\x01\x1b[0m\x7f");
+	html_text(&out, turned); /* U+202E, -, U+202D, . */
 	assert_string_equal(out.data,
 	    "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;amp;<br>[0m-.");
 	buf_free(&out);
