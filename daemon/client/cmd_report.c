@@ -6,40 +6,9 @@
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/report.h"
-#include "client/runner.h"
+#include "client/source.h"
 #include "client/story.h"
 #include "record/verify.h"
-
-#define FILE_MAX ((size_t)1 << 30)
-
-static int
-fetch(struct cmd *c, char **bytes, size_t *len)
-{
-	const char *as = cmd_option(c, "as", 0);
-	struct buf recording = {0};
-	enum link_answer a;
-	struct err err;
-	int r;
-
-	if (c->nargs == 1 && cmd_option(c, "session", 0) != NULL)
-		return cmd_usage(c, "the session is named twice");
-	if (c->nargs == 1)
-		c->given[c->ngiven++] =
-		    (struct cmd_given){"session", c->args[0]};
-	r = cmd_open(c, WHO_READER);
-	if (r != EXIT_OK)
-		return r;
-	if (as != NULL && strcmp(as, "operator") != 0)
-		as = NULL;
-	a = runner_export(c->link, c->session, as, &recording, &err);
-	*len = recording.len;
-	*bytes = buf_take(&recording);
-	return a == LINK_OK
-		   ? EXIT_OK
-		   : cmd_fail(c,
-			 a == LINK_DOWN ? EXIT_UNREACHABLE : EXIT_REFUSED,
-			 &err);
-}
 
 /* An argument with a dot or a slash in it is a file, as for export. */
 static int
@@ -47,10 +16,9 @@ load(struct cmd *c, char **bytes, size_t *len)
 {
 	struct err err;
 
-	if (c->nargs == 0 ||
-	    (strpbrk(c->args[0], "./") == NULL && strcmp(c->args[0], "-") != 0))
-		return fetch(c, bytes, len);
-	*bytes = place_read(c->args[0], FILE_MAX, len, &err);
+	if (c->nargs == 0 || !source_is_file(c->args[0]))
+		return source_fetch(c, bytes, len);
+	*bytes = place_read(c->args[0], SOURCE_MAX, len, &err);
 	return *bytes != NULL ? EXIT_OK : cmd_fail(c, EXIT_FILE, &err);
 }
 

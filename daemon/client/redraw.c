@@ -6,11 +6,10 @@
 
 #include "base/mem.h"
 #include "client/place.h"
+#include "client/source.h"
 #include "client/stage.h"
 #include "client/story.h"
 #include "record/verify.h"
-
-#define FILE_MAX ((size_t)1 << 30)
 
 static const char *
 str(const json_t *o, const char *key)
@@ -162,7 +161,7 @@ read_parent(struct redrawn *d)
 	size_t len;
 	int r;
 
-	bytes = place_read(d->c->args[0], FILE_MAX, &len, &err);
+	bytes = place_read(d->c->args[0], SOURCE_MAX, &len, &err);
 	if (bytes == NULL)
 		return cmd_fail(d->c, EXIT_FILE, &err);
 	r = verify_bytes(bytes, len, &report, &err);
@@ -190,43 +189,18 @@ play(struct redrawn *d, struct buf *recording)
 	const char *old = str(d->parent, "seed");
 	char *text = json_dumps(d->scenario, JSON_COMPACT);
 	struct scenario sc;
-	struct stage stage;
 	struct err err;
 	int r;
 
-	if (scenario_read(&sc, text, strlen(text), &err) == -1) {
+	if (given == NULL && *old != '\0')
+		given = old;
+	if (scenario_read(&sc, text, strlen(text), &err) == -1)
 		r = cmd_fail(d->c, EXIT_DIFFERS, &err);
-	} else {
-		r = stage_open(d->c, &stage);
-		if (r == EXIT_OK) {
-			r = stage_play(&stage, &sc,
-			    given != NULL  ? given
-			    : *old != '\0' ? old
-					   : NULL,
-			    &d->c->err, recording, &err);
-			if (r != EXIT_OK && *stage_stopped == 0)
-				cmd_fail(d->c, r, &err);
-			if (r == EXIT_UNREACHABLE)
-				stage_log(&stage);
-		}
-		stage_close(&stage);
-	}
+	else
+		r = stage_run(d->c, &sc, given, recording);
 	scenario_free(&sc);
 	free(text);
 	return r;
-}
-
-/* Beside the tokens, named by session, as of `caucus run`. */
-static char *
-default_path(const json_t *story, struct err *err)
-{
-	char *dir = place_state("recordings", err), *path;
-
-	if (dir == NULL)
-		return NULL;
-	path = xasprintf("%s/%s.jsonl", dir, str(story, "session"));
-	free(dir);
-	return path;
 }
 
 static int
@@ -238,7 +212,9 @@ keep(struct redrawn *d, const struct buf *recording)
 	d->story = story_read(recording->data, recording->len, &err);
 	if (d->story == NULL)
 		return cmd_fail(d->c, EXIT_DIFFERS, &err);
-	d->path = given != NULL ? xstrdup(given) : default_path(d->story, &err);
+	d->path = given != NULL
+		      ? xstrdup(given)
+		      : source_keep_path(str(d->story, "session"), &err);
 	if (d->path == NULL ||
 	    place_write(d->path, recording->data, recording->len, &err) == -1)
 		return cmd_fail(d->c, EXIT_FILE, &err);
