@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "cli.h"
 #include "harness.h"
+#include "model.h"
 #include "record/replay.h"
 #include "shell.h"
 
@@ -274,6 +275,52 @@ the_session_goes_on_without_them(void **state)
 	close_session();
 }
 
+/* Drafts that a language model is at work on were asked for with the words:
+ * they are asked for anew, and what was sent renders again. */
+static void
+drafts_on_their_way_are_asked_for_anew(void **state)
+{
+	char config[96], path[128], text[256];
+	struct verify_report report;
+	struct model m;
+	json_t *answer;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(daemon_start(&d), 0);
+	assert_int_equal(model_start(&m, &d, 0, 700, ""), 0);
+	snprintf(config, sizeof(config), "%s/conf", d.dir);
+	f = fopen(config, "w");
+	fprintf(f,
+	    "[endpoint fake]\nurl = http://127.0.0.1:%d/v1\nmodel = fake-1\n",
+	    m.port);
+	assert_int_equal(fclose(f), 0);
+	d.config = config;
+	daemon_kill9(&d);
+	assert_int_equal(daemon_restart(&d), 0);
+	assert_int_equal(
+	    play_open(&p, &d, 5, 7, json_pack("{s:i}", "candidates", 4)), 0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+	assert_int_equal(play_wait(&p, "draft"), 0);
+	answer = erase(&p.people[1], "keep", false, NULL);
+	assert_int_equal(number_of(answer, "erased"), 2);
+	json_decref(answer);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	assert_true(model_requests(&m, "draft") > 4);
+	snprintf(path, sizeof(path), "%s/model.jsonl", dir);
+	assert_int_equal(play_export(&p, path), 0);
+	assert_int_equal(verify_file(path, &report, NULL), 0);
+	assert_true(report.prompts >= 4 + 4); /* second drafts, predictions */
+	assert_int_equal(cli("caucus replay '%s' >/dev/null", path), 0);
+	snprintf(text, sizeof(text), "%s/journal.db", d.dir);
+	assert_int_not_equal(cli("grep -aqF '%s' '%s'*", theirs[1], text), 0);
+	play_close(&p);
+	model_stop(&m);
+	daemon_clear(&d);
+	d.config = NULL;
+}
+
 /* ---- a backup ---- */
 
 static void
@@ -472,6 +519,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(words_are_nowhere_and_numbers_stay),
 	    cmocka_unit_test(the_session_goes_on_without_them),
+	    cmocka_unit_test(drafts_on_their_way_are_asked_for_anew),
 	    cmocka_unit_test(a_restored_backup_does_not_bring_them_back),
 	    cmocka_unit_test(the_list_finds_only_what_it_meant),
 	    cmocka_unit_test(a_list_that_cannot_be_read_stops_the_start),
