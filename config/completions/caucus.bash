@@ -44,7 +44,7 @@ _caucus() {
 	replay) options=" --jobs --endpoint --model --key-file --output" ;;
 	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs --endpoint --model --key-file --output" ;;
 	receipt) options="" ;;
-	metrics) options=" --csv" ;;
+	metrics) options=" --csv --embeddings --model --key-file" ;;
 	tally) options=" --method --tie-break --seed --places --explain --list" ;;
 	run) options=" --offline --endpoint --model --key-file --set --seed --record --show --jobs --output --csv" ;;
 	esac

@@ -112,6 +112,9 @@ static const struct command_option of_report[] = {
 };
 static const struct command_option of_metrics[] = {
 	{ "csv", 0, NULL, "as CSV, one figure a row" },
+	{ "embeddings", 0, "URL", "position scores and minority weight too, by the embeddings of this endpoint's base URL" },
+	{ "model", 0, "MODEL", "which model makes them" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
 	{ .name = NULL },
 };
 static const struct command_option of_import[] = {
