@@ -323,7 +323,7 @@ static int
 measure(const struct tables *t, const json_t *session, const json_t *vectors,
     struct samples *all, json_t *out, struct err *err)
 {
-	struct sample people, s;
+	struct sample people = {0}, s;
 	struct axis a;
 	size_t n = 1;
 	int r = axis_open(&a, vectors, session, err);
