@@ -16,10 +16,10 @@ erase_params(const char *who, bool blank, bool preview)
 	return params;
 }
 
-/* Of a state; how many. */
+/* Those in a state, behind a sentence; how many. */
 static int
 tell_quotes(
-    struct term *t, const json_t *account, const char *state, const char *fmt)
+    struct term *t, const json_t *account, const char *state, enum message head)
 {
 	const json_t *quotes = json_object_get(account, "quotes"), *q;
 	const char *statement, *text;
@@ -32,37 +32,41 @@ tell_quotes(
 			state) != 0)
 			continue;
 		if (n++ == 0)
-			term_say(t, 0, STYLE_PLAIN, "%s", fmt);
+			term_say(
+			    t, 0, STYLE_PLAIN, "%s", message(t->words, head));
 		statement = json_string_value(json_object_get(q, "statement"));
 		text = json_string_value(json_object_get(q, "text"));
-		lead = statement != NULL ? xstrdup(statement)
-					 : xasprintf("event %lld",
-					       (long long)json_integer_value(
-						   json_object_get(q, "seq")));
+		lead = statement != NULL
+			   ? xstrdup(statement)
+			   : message_text(t->words, MSG_ERASE_EVENT, "#seq",
+				 (long long)json_integer_value(
+				     json_object_get(q, "seq")),
+				 NULL);
 		term_text(t, 2, 14, STYLE_MARK, lead,
-		    text != NULL ? text : "(its text is not shown here)");
+		    text != NULL ? text
+				 : message(t->words, MSG_ERASE_UNREADABLE));
 		free(lead);
 	}
 	return n;
 }
 
+static long long
+count_of(const json_t *account)
+{
+	return (long long)json_integer_value(
+	    json_object_get(account, "erased"));
+}
+
 static void
 tell_plan(struct cmd *c, const json_t *account)
 {
-	term_say(&c->err, 0, STYLE_PLAIN,
-	    "%lld texts and names go, in the daemon's journal and all that is "
-	    "exported from now on. Numbers that were counted stay, under a "
-	    "pseudonym. Copies that others have made, backups until they are "
-	    "restored, and what a language model's provider keeps are beyond "
-	    "this.",
-	    (long long)json_integer_value(json_object_get(account, "erased")));
-	tell_quotes(&c->err, account, "open",
-	    "These repeat some of these words and stay, for their vote is "
-	    "still open; erase after the session has ended, if they are to "
-	    "go:");
-	tell_quotes(&c->err, account, "text",
-	    "These repeat some of these words and stay, for somebody else "
-	    "wrote them:");
+	char *plan = message_text(
+	    c->words, MSG_ERASE_PLAN, "#n", count_of(account), NULL);
+
+	term_say(&c->err, 0, STYLE_PLAIN, "%s", plan);
+	free(plan);
+	tell_quotes(&c->err, account, "open", MSG_ERASE_OPEN);
+	tell_quotes(&c->err, account, "text", MSG_ERASE_OTHERS);
 }
 
 /* Whether to blank what repeats the words; *r: an exit code. */
@@ -78,28 +82,26 @@ wants_blank(struct cmd *c, const json_t *account, int *r)
 		*r = cmd_usage(c, "--quotes is keep or blank");
 	if (given != NULL)
 		return strcmp(given, "blank") == 0;
-	n = tell_quotes(&c->err, account, "kept",
-	    "These statements repeat some of these words; afterwards nobody "
-	    "can find that out any more:");
-	return n > 0 && !cmd_flag(c, "yes") &&
-	       cmd_confirm(c, "Blank them as well?");
+	n = tell_quotes(&c->err, account, "kept", MSG_ERASE_QUOTES);
+	return n > 0 && !cmd_flag(c, "yes") && cmd_confirm(c, MSG_ERASE_BLANK);
 }
 
 static void
 tell_done(struct cmd *c, const json_t *answer)
 {
 	const char *hash = json_string_value(json_object_get(answer, "hash"));
+	char *done = message_text(
+	    c->words, MSG_ERASE_DONE, "#n", count_of(answer), NULL);
+	char brief[13];
 
-	term_say(&c->out, 0, STYLE_PLAIN,
-	    "Erased: %lld texts and names. Receipt: event %lld, hash %.12s",
-	    (long long)json_integer_value(json_object_get(answer, "erased")),
+	strlcpy(brief, hash != NULL ? hash : "", sizeof brief);
+	cmd_say(c, MSG_DONE_RECEIPT, "what", done, "#seq",
 	    (long long)json_integer_value(json_object_get(answer, "seq")),
-	    hash != NULL ? hash : "");
-	tell_quotes(&c->out, answer, "blanked", "Blanked as well:");
-	tell_quotes(&c->out, answer, "kept",
-	    "Kept, though they repeat some of these words:");
-	cmd_advise(c, "export the session again in place of older copies; "
-		      "`caucus verify` finds erased texts in them.");
+	    "hash", brief);
+	free(done);
+	tell_quotes(&c->out, answer, "blanked", MSG_ERASE_BLANKED);
+	tell_quotes(&c->out, answer, "kept", MSG_ERASE_KEPT);
+	cmd_advise(c, MSG_ERASE_NEXT);
 }
 
 static int
@@ -133,9 +135,8 @@ cmd_erase(struct cmd *c)
 	if (cmd_flag(c, "preview")) {
 		if (!cmd_json(c, account)) {
 			tell_plan(c, account);
-			tell_quotes(&c->err, account, "kept",
-			    "These statements repeat some of these words; "
-			    "--quotes blank takes them away as well:");
+			tell_quotes(
+			    &c->err, account, "kept", MSG_ERASE_QUOTES_HOW);
 		}
 		json_decref(account);
 		return EXIT_OK;
@@ -146,10 +147,9 @@ cmd_erase(struct cmd *c)
 	json_decref(account);
 	if (r != EXIT_OK)
 		return r;
-	if (cmd_flag(c, "yes") ||
-	    cmd_confirm(c, "Erase, and leave? This cannot be undone."))
+	if (cmd_flag(c, "yes") || cmd_confirm(c, MSG_ERASE_CONFIRM))
 		return erase(c, who, blank);
-	term_say(&c->err, 0, STYLE_PLAIN,
-	    "Nothing was done. (Without a terminal, --yes says so.)");
+	term_say(
+	    &c->err, 0, STYLE_PLAIN, "%s", message(c->words, MSG_LEAVE_NOT));
 	return EXIT_REFUSED;
 }

@@ -486,7 +486,8 @@ look_back(void)
 	expect(shell_line("caucus export --as operator -o - | caucus verify -"),
 	    0, "holds", __LINE__);
 	as_json("erase", "--as", "Ben", "--preview");
-	works("Erased: ", "erase", "--as", "Ben", "--quotes", "keep", "--yes");
+	works("Erased texts", "erase", "--as", "Ben", "--quotes", "keep",
+	    "--yes");
 	as_json("withdraw", "--as", "Cy", "--erase", "--yes");
 	works("unverifiable", "export", "--as", "operator", "-o", file);
 }
