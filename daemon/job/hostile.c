@@ -418,12 +418,20 @@ mark_at(const struct units *u, size_t i, bool begins, struct mark *m)
 static bool
 may_hold_marks(const char *s)
 {
-	size_t digits = 0;
+	/* clang-format off */
+	static const uint8_t told[256] = { ['0'] = 1, ['1'] = 1, ['2'] = 1,
+	    ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1,
+	    ['9'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+	    ['f'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1,
+	    ['F'] = 1, [0xef] = 32, ['<'] = 32, ['['] = 32, ['{'] = 32,
+	    ['='] = 32, ['#'] = 32, [':'] = 32 };
+	/* clang-format on */
+	unsigned digits = 0, one;
 
 	for (; *s != '\0'; s++) {
-		digits = isxdigit((unsigned char)*s) ? digits + 1 : 0;
-		if (digits == 32 || *s == '\xef' || *s == '<' || *s == '[' ||
-		    *s == '{' || *s == '=' || *s == '#' || *s == ':')
+		one = told[(unsigned char)*s];
+		digits = one != 0 ? digits + one : 0;
+		if (digits >= 32)
 			return true;
 	}
 	return false;
@@ -469,10 +477,11 @@ find_marks(const char *s, struct buf *out, struct hostile *found)
 void
 hostile_read(const char *text, struct hostile *found)
 {
-	char *stripped = strip(text, found);
+	char *stripped = is_plain(text) ? NULL : strip(text, found);
+	const char *seen = stripped != NULL ? stripped : text;
 
-	find_marks(stripped, NULL, found);
-	speech_read(stripped, found);
+	find_marks(seen, NULL, found);
+	speech_read(seen, found);
 	free(stripped);
 }
 

@@ -357,6 +357,24 @@ add_letter(struct tokens *t, uint32_t c, const char *bytes, size_t n)
 		buf_add(&t->text, bytes, n);
 }
 
+/* Plain letters, which most texts are made of, are taken a run at a time. */
+static size_t
+add_plain(struct tokens *t, const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n] >= 'a' && s[n] <= 'z')
+		n++;
+	if (n == 0)
+		return 0;
+	if (t->word == SIZE_MAX)
+		t->word = t->text.len;
+	t->latin = true;
+	t->letters += n;
+	buf_add(&t->text, s, n);
+	return n;
+}
+
 static void
 tokens_read(const char *s, struct tokens *t)
 {
@@ -366,7 +384,11 @@ tokens_read(const char *s, struct tokens *t)
 
 	memset(t, 0, sizeof(*t));
 	t->word = SIZE_MAX;
+	buf_reserve(&t->text, len + len / 4);
 	for (at = 0; at < len; at += n) {
+		n = add_plain(t, folded + at, len - at);
+		if (n > 0)
+			continue;
 		n = text_next(folded, len, at, &c);
 		if (is_silent(c))
 			continue;
@@ -523,21 +545,29 @@ opener_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-size_t
-speech_openers(uint32_t *out, size_t max)
+/* The keys of an element's alternatives, with more in their lower bits. */
+static size_t
+add_keys(
+    const char *element, uint32_t more, uint32_t *out, size_t n, size_t max)
 {
-	size_t i, k, n = 0, len, distinct = 0;
 	const char *at;
+	size_t len;
 
-	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
-		for (at = patterns[i].words;; at += len + 1) {
-			len = strcspn(at, "| ");
-			if (n < max)
-				out[n++] = key_of(at, opener_word(at, len)) |
-					   (uint32_t)i;
-			if (at[len] != '|')
-				break;
-		}
+	for (at = element;; at += len + 1) {
+		len = strcspn(at, "|? ");
+		if (n < max)
+			out[n++] = key_of(at, opener_word(at, len)) | more;
+		if (at[len] != '|')
+			return n;
+	}
+}
+
+/* Sorted, each once. */
+static size_t
+sort_keys(uint32_t *out, size_t n)
+{
+	size_t k, distinct = 0;
+
 	qsort(out, n, sizeof(*out), opener_cmp);
 	for (k = 0; k < n; k++)
 		if (k == 0 || out[k] != out[k - 1])
@@ -545,22 +575,127 @@ speech_openers(uint32_t *out, size_t max)
 	return distinct;
 }
 
+size_t
+speech_openers(uint32_t *out, size_t max)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		n = add_keys(patterns[i].words, (uint32_t)i, out, n, max);
+	return sort_keys(out, n);
+}
+
+/* How rare an element is: the length of its shortest alternative, nothing for
+ * what may be left out or has a word that is everywhere. */
+static size_t
+rareness(const char *element)
+{
+	static const char *const common[] = {"the", "all", "any", "from", "one",
+	    "you", "new", "use", "put", "each", "every", "this", "that",
+	    "should", "with", "will", "must", "have", "what", "make", "your",
+	    "other", "others", "only", "following", "first", "best", "opinion",
+	    "view", "views", "words", "rules", "mode", "place", "respond",
+	    "answer", NULL};
+	size_t len, first, rare = SIZE_MAX, i;
+	const char *at;
+
+	for (at = element;; at += len + 1) {
+		len = strcspn(at, "|? ");
+		first = opener_word(at, len);
+		for (i = 0; common[i] != NULL; i++)
+			if (strlen(common[i]) == first &&
+			    strncmp(common[i], at, first) == 0)
+				first = 0;
+		if (first < rare)
+			rare = first;
+		if (at[len] != '|')
+			return at[len] == '?' ? 0 : rare;
+	}
+}
+
+size_t
+speech_anchors_of(uint32_t *out, size_t max)
+{
+	const char *at, *best;
+	size_t i, n = 0;
+
+	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		best = at = patterns[i].words; /* is never left out */
+		for (; *at != '\0'; at += strcspn(at, " "), at += *at == ' ')
+			if (*at != '*' && rareness(at) > rareness(best))
+				best = at;
+		n = add_keys(best, 0, out, n, max);
+	}
+	return sort_keys(out, n);
+}
+
+/* The first row that is not below the key.  Keys are hashes, so a row stands
+ * near its share of the table. */
+static size_t
+index_find(const uint32_t *rows, size_t n, uint32_t key)
+{
+	size_t i = (size_t)((uint64_t)key * n >> 32);
+
+	while (i > 0 && rows[i - 1] >= key)
+		i--;
+	while (i < n && rows[i] < key)
+		i++;
+	return i;
+}
+
+static bool
+is_anchor(const char *word, size_t len)
+{
+	uint32_t key = key_of(word, len);
+	size_t i = index_find(speech_anchors, speech_nanchors, key);
+
+	return i < speech_nanchors && speech_anchors[i] == key;
+}
+
+/*
+ * Whether a text need be read word by word: nearly all are plain letters and
+ * spaces and hold no anchor.  Anything else that could be a word in disguise,
+ * or one that is spelt, is read.
+ */
+static bool
+may_speak(const char *s)
+{
+	bool letter_before = false;
+	size_t n = 0, head = 0;
+	char word[4];
+
+	for (;; s++) {
+		unsigned char c = (unsigned char)*s, low = c | 0x20;
+
+		if (c >= 0x80 || (c >= '0' && c <= '9') || c == '@' || c == '$')
+			return true;
+		if (low >= 'a' && low <= 'z') {
+			if (n++ < sizeof word)
+				word[head++] = (char)low;
+			continue;
+		}
+		if (c == '\'') /* is heard, not read */
+			continue;
+		if (n > 0 &&
+		    (is_anchor(word, head) || (n == 1 && letter_before)))
+			return true;
+		if (n > 0)
+			letter_before = n == 1;
+		n = head = 0;
+		if (c == '\0')
+			return false;
+	}
+}
+
 /* What begins with a word, each kind once. */
 static void
 begin_at(const struct tokens *t, size_t i, struct hostile *found)
 {
 	uint32_t key = key_of(t->text.data + t->v[i].at, t->v[i].len);
-	size_t low = 0, high = speech_nindex, middle;
+	size_t low = index_find(speech_index, speech_nindex, key);
 	bool seen[HOSTILE_KINDS] = {false};
 	const struct pattern *p;
 
-	while (low < high) {
-		middle = (low + high) / 2;
-		if (speech_index[middle] < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (; low < speech_nindex && (speech_index[low] & 0xffffff00) == key;
 	     low++) {
 		p = &patterns[speech_index[low] & 0xff];
@@ -578,6 +713,8 @@ speech_read(const char *text, struct hostile *found)
 	struct tokens t;
 	size_t i;
 
+	if (!may_speak(text))
+		return;
 	tokens_read(text, &t);
 	for (i = 0; i < t.n; i++)
 		if (!t.v[i].stop)

@@ -85,5 +85,10 @@ void speech_read(const char *text, struct hostile *found);
 extern const uint32_t speech_index[];
 extern const size_t speech_nindex;
 size_t speech_openers(uint32_t *out, size_t max);
+/* Words of which a text holds one if any pattern is to be found in it, and
+ * that most texts do without. */
+extern const uint32_t speech_anchors[];
+extern const size_t speech_nanchors;
+size_t speech_anchors_of(uint32_t *out, size_t max);
 
 #endif

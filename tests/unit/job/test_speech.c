@@ -13,25 +13,41 @@
 static void
 print_index(const uint32_t *openers, size_t n)
 {
-	printf("/* daemon/job/speech_index.c must hold: */\n");
 	for (size_t i = 0; i < n; i++)
 		printf("%s0x%08x,%s", i % 6 == 0 ? "\t" : " ", openers[i],
 		    i % 6 == 5 || i + 1 == n ? "\n" : "");
 }
 
 static void
+check_index(const char *name, const uint32_t *is, size_t nis,
+    const uint32_t *must, size_t n)
+{
+	assert_true(n > 100 && n < 4096);
+	if (n == nis && memcmp(is, must, n * sizeof(*is)) == 0)
+		return;
+	printf("/* daemon/job/speech_index.c, %s, must hold: */\n", name);
+	print_index(must, n);
+	fail_msg("%s is that of other patterns", name);
+}
+
+static void
 test_index(void **state)
 {
-	static uint32_t openers[4096];
-	size_t n = speech_openers(openers, 4096);
+	static uint32_t rows[4096];
 
 	(void)state;
-	assert_true(n > 100 && n < 4096);
-	if (n != speech_nindex ||
-	    memcmp(openers, speech_index, n * sizeof(*openers)) != 0) {
-		print_index(openers, n);
-		fail_msg("the index is that of other patterns");
-	}
+	check_index("speech_index", speech_index, speech_nindex, rows,
+	    speech_openers(rows, 4096));
+}
+
+static void
+test_anchors(void **state)
+{
+	static uint32_t rows[4096];
+
+	(void)state;
+	check_index("speech_anchors", speech_anchors, speech_nanchors, rows,
+	    speech_anchors_of(rows, 4096));
 }
 
 /* Found whatever stands around it, in every case and with any spaces. */
@@ -60,6 +76,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_index),
+	    cmocka_unit_test(test_anchors),
 	    cmocka_unit_test(test_around),
 	};
 
