@@ -1,4 +1,5 @@
 /* Drafting: jobs, candidates, predictions, the slate. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,7 @@ render_prediction(
 	    .permutations = (size_t)s->settings[H_PERMUTATIONS]};
 	size_t zero = 0, i, *order;
 	const struct statement *st;
+	uint64_t seed;
 	struct stream draw;
 
 	job->method = state->method;
@@ -196,9 +198,8 @@ render_prediction(
 	stream_open(&draw, s->seed, "predict", (uint64_t)job->round,
 	    (uint64_t)state->participant);
 	stream_permute(&draw, order, s->ncandidates);
-	snprintf(job->seed, sizeof job->seed, "%016llx",
-	    (unsigned long long)(stream_u64(&draw) +
-				 (uint64_t)(state->part - 1) * PART_STRIDE));
+	seed = stream_u64(&draw) + (uint64_t)(state->part - 1) * PART_STRIDE;
+	snprintf(job->seed, sizeof job->seed, "%016" PRIx64, seed);
 	render_words(s, job, &state->participant, &zero, 1);
 	job->ncandidates =
 	    predictors[job->method].asks(&p, (size_t)state->part - 1, order);

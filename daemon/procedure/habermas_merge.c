@@ -40,7 +40,8 @@ merge_ratings(const struct session *s, const struct job_state *of,
     int32_t *rank, json_t *data)
 {
 	size_t n = s->ncandidates, i, used = 0;
-	int64_t *value = xcalloc(n + 1, sizeof *value), sum = 0, mass = 0;
+	int64_t *value = xcalloc(n + 1, sizeof *value), sum = 0, mass = 0,
+		parts;
 	bool *rated = xcalloc(n + 1, sizeof *rated);
 	const struct job_state *job;
 
@@ -55,11 +56,13 @@ merge_ratings(const struct session *s, const struct job_state *of,
 		mass += job->mass;
 		used++;
 	}
+	/* A recording may say that a ballot came out of nothing. */
+	parts = used > 0 ? (int64_t)used : 1;
 	for (i = 0; i < n; i++)
 		if (!rated[i])
-			value[i] = sum / (int64_t)used;
+			value[i] = sum / parts;
 	rank_values(value, n, rank);
-	json_object_set_new(data, "mass", json_integer(mass / (int64_t)used));
+	json_object_set_new(data, "mass", json_integer(mass / parts));
 	free(value);
 	free(rated);
 	return used;
