@@ -47,6 +47,7 @@ list_commands(struct chat *ch, unsigned flag)
 {
 	struct term *t = &ch->c->out;
 	const struct command_row *row;
+	const char *help;
 	char *lead;
 
 	for (row = rows; row->name != NULL; row++) {
@@ -54,9 +55,13 @@ list_commands(struct chat *ch, unsigned flag)
 			continue;
 		lead = xasprintf("%s%s%s", row->name,
 		    *row->usage != '\0' ? " " : "", row->usage);
-		term_text(t, 2, 20, STYLE_MARK, lead,
-		    message_named(
-			t->words, "chat.help", row->name + 1, row->name));
+		help = message_named(
+		    t->words, "chat.help", row->name + 1, row->name);
+		/* In a narrow window it stands below. */
+		term_text(t, 2, 25, STYLE_MARK, lead,
+		    t->width < 60 ? "" : help);
+		if (t->width < 60)
+			term_say(t, 6, STYLE_PLAIN, "%s", help);
 		free(lead);
 	}
 }

@@ -258,20 +258,14 @@ take_notes(struct chat *ch, struct err *err)
 }
 
 /* A new phase asks a survey from its first question on. */
-static void
-renew(struct chat *ch)
+static enum link_answer
+renew(struct chat *ch, struct err *err)
 {
-	struct err err;
+	enum link_answer a = news_refresh(&ch->news, err);
 
-	if (!ch->news.changed || ch->away)
-		return;
-	if (news_refresh(&ch->news, &err) == LINK_DOWN) {
-		lose(ch);
-		return;
-	}
-	ch->news.changed = false;
-	if (!view_is(ch->news.view, "survey"))
+	if (a == LINK_OK && !view_is(ch->news.view, "survey"))
 		json_object_clear(ch->answers);
+	return a;
 }
 
 static bool
@@ -282,6 +276,23 @@ waiting(const struct chat *ch)
 
 	return ch->away ? now_ms() >= ch->try_at
 			: ch->news.changed || poll(&p, 1, 0) > 0;
+}
+
+/* The view is asked for when all that came before it has been told; what
+ * came in meanwhile is told then. */
+static enum link_answer
+take_all(struct chat *ch, struct err *err)
+{
+	enum link_answer a;
+
+	for (;;) {
+		a = take_notes(ch, err);
+		if (a != LINK_OK || !ch->news.changed)
+			return a;
+		a = renew(ch, err);
+		if (a != LINK_OK)
+			return a;
+	}
 }
 
 /* Tells what has happened since it was called last. */
@@ -296,14 +307,14 @@ catch_up(struct chat *ch)
 		come_back(ch);
 	if (ch->away || ch->over)
 		return;
-	a = take_notes(ch, &err);
-	if (a == LINK_REFUSED && err.code == ERR_BAD_TOKEN) {
+	a = take_all(ch, &err);
+	if (a == LINK_DOWN)
+		lose(ch);
+	else if (a == LINK_REFUSED) {
 		ch->code = cmd_fail(ch->c, EXIT_REFUSED, &err);
 		ch->over = true;
-	} else if (a == LINK_DOWN)
-		lose(ch);
-	renew(ch);
-	advise(ch);
+	} else
+		advise(ch);
 }
 
 static bool
@@ -399,7 +410,7 @@ on_line(struct chat *ch, const char *line)
 		say_ranking(ch, t.params);
 		chat_give(ch, t.method, json_incref(t.params), t.done);
 	}
-	/* Whoever asks again is told again. */
+	/* Who erred, or typed nothing, is told once more what to type. */
 	if (t.kind == TYPED_NOTHING) {
 		free(ch->advised);
 		ch->advised = NULL;

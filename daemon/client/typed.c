@@ -126,17 +126,17 @@ typed_narrow(const char *line)
 	return buf_take(&out);
 }
 
-/* "6 5 - 7" or "A=6,B=5": a digit alone after each =, and no >. */
+/* "6 5 - 7", begun by a digit, or "A=6,B=5": a digit alone after the first =.
+ * No letter or id of a statement begins with a digit. */
 static bool
 looks_like_ratings(const char *s)
 {
-	const char *at;
+	const char *at = strchr(s, '=');
 
 	if (strchr(s, '>') != NULL)
 		return false;
-	if (strspn(s, "0123456789-,;" BLANK) == strlen(s))
+	if (isdigit((unsigned char)*s) || *s == '-')
 		return true;
-	at = strchr(s, '=');
 	return at != NULL && isdigit((unsigned char)at[1]) &&
 	       !isalnum((unsigned char)at[2]);
 }
@@ -366,13 +366,13 @@ typed_read(const struct messages *m, const json_t *view, const json_t *answers,
     const char *line, struct typed *out, struct err *err)
 {
 	*out = (struct typed){.kind = TYPED_NOTHING};
+	if (*line == '/' && text_valid(line, strlen(line)))
+		return read_command(line + 1, out);
 	line += strspn(line, BLANK);
 	if (!text_valid(line, strlen(line)))
 		return refuse(err, xstrdup(message(m, MSG_CHAT_BAD_TEXT)));
 	if (*line == '\0')
 		return 0;
-	if (*line == '/')
-		return read_command(line + 1, out);
 	return read_words(m, view, answers, line, out, err);
 }
 
