@@ -58,8 +58,8 @@ list_commands(struct chat *ch, unsigned flag)
 		help = message_named(
 		    t->words, "chat.help", row->name + 1, row->name);
 		/* In a narrow window it stands below. */
-		term_text(t, 2, 25, STYLE_MARK, lead,
-		    t->width < 60 ? "" : help);
+		term_text(
+		    t, 2, 25, STYLE_MARK, lead, t->width < 60 ? "" : help);
 		if (t->width < 60)
 			term_say(t, 6, STYLE_PLAIN, "%s", help);
 		free(lead);

@@ -131,7 +131,7 @@ come_back(struct chat *ch)
 		a = news_subscribe(&ch->news, &err);
 	if (a == LINK_OK)
 		a = news_refresh(&ch->news, &err);
-	if (a == LINK_OK && editor_hide(ch->editor)) {
+	if (a == LINK_OK) {
 		ch->away = false;
 		term_say(&ch->c->out, 0, STYLE_DIM, "%s",
 		    message(ch->c->words, MSG_CHAT_BACK));
@@ -302,7 +302,6 @@ catch_up(struct chat *ch)
 	enum link_answer a;
 	struct err err;
 
-	term_resize(&ch->c->out);
 	if (ch->away)
 		come_back(ch);
 	if (ch->away || ch->over)
@@ -317,13 +316,36 @@ catch_up(struct chat *ch)
 		advise(ch);
 }
 
+/* The line is taken away only when there is something to say. */
+static void
+speak_up(struct chat *ch)
+{
+	FILE *screen = ch->c->out.f;
+	char *said = NULL;
+	size_t len = 0;
+
+	term_resize(&ch->c->out);
+	ch->c->out.f = open_memstream(&said, &len);
+	if (ch->c->out.f == NULL)
+		ch->c->out.f = screen;
+	catch_up(ch);
+	if (ch->c->out.f != screen)
+		fclose(ch->c->out.f);
+	ch->c->out.f = screen;
+	if (len > 0) {
+		editor_hide(ch->editor);
+		fwrite(said, 1, len, screen);
+	}
+	free(said);
+}
+
 static bool
 idle_cb(void *arg)
 {
 	struct chat *ch = arg;
 
-	if (waiting(ch) && editor_hide(ch->editor))
-		catch_up(ch);
+	if (waiting(ch) && !editor_busy(ch->editor))
+		speak_up(ch);
 	set_prompt(ch);
 	return !ch->over;
 }
@@ -424,6 +446,7 @@ converse(struct chat *ch)
 	char *line;
 
 	while (!ch->over) {
+		term_resize(&ch->c->out);
 		catch_up(ch);
 		set_prompt(ch);
 		fflush(ch->c->out.f);

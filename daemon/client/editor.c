@@ -102,15 +102,19 @@ line_is_empty(const struct editor *e)
 }
 
 bool
+editor_busy(const struct editor *e)
+{
+	return e->plain && e->el != NULL && e->typing && !line_is_empty(e);
+}
+
+void
 editor_hide(struct editor *e)
 {
 	int up;
 
 	if (e->el == NULL || !e->typing || e->hidden)
-		return true;
+		return;
 	if (e->plain) {
-		if (!line_is_empty(e))
-			return false;
 		fputs("\n", stdout);
 	} else {
 		up = rows_above_cursor(e);
@@ -119,7 +123,6 @@ editor_hide(struct editor *e)
 		fputs("\r\033[J", stdout);
 	}
 	e->hidden = true;
-	return true;
 }
 
 static void
@@ -141,12 +144,18 @@ show_again(struct editor *e)
 void
 editor_prompt(struct editor *e, const char *prompt)
 {
-	if (strcmp(e->prompt, prompt) == 0)
+	char *said = text_printable(prompt, strlen(prompt));
+
+	if (strcmp(e->prompt, said) == 0) {
+		free(said);
 		return;
+	}
 	free(e->prompt);
-	e->prompt = xstrdup(prompt);
-	if (!e->plain && e->typing && editor_hide(e))
-		show_again(e);
+	e->prompt = said;
+	if (!e->typing || editor_busy(e))
+		return;
+	editor_hide(e);
+	show_again(e);
 }
 
 bool

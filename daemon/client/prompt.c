@@ -200,6 +200,8 @@ advice_other(const json_t *view)
 	if (json_object_get(json_object_get(view, "you"), "participant") ==
 	    NULL)
 		return MSG_CHAT_SAY_LOOK;
+	if (yes(view, "paused"))
+		return MSG_CHAT_SAY_STILL;
 	if (view_is(view, "lobby"))
 		return MSG_CHAT_SAY_JOINED;
 	return json_array_size(json_object_get(view, "asks")) > 0

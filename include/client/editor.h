@@ -34,11 +34,13 @@ void editor_close(struct editor *e); /* gives the terminal back; NULL is fine */
  * idle said so.  What was pasted is one line, its ends are spaces. */
 char *editor_line(struct editor *e);
 
+/* What stands before the line; takes effect at once, unless busy. */
 void editor_prompt(struct editor *e, const char *prompt);
 /* Takes the line away, if one stands there, so that output may follow; it
- * stands there again before the next key.  false: not now, a line is being
- * typed that must not be torn. */
-bool editor_hide(struct editor *e);
+ * stands there again before the next key. */
+void editor_hide(struct editor *e);
+/* A line is being typed that must not be torn: output has to wait. */
+bool editor_busy(const struct editor *e);
 bool editor_plain(const struct editor *e);
 
 #endif
