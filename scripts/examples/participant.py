@@ -6,10 +6,9 @@ import json, secrets, socket, sys
 def call(method, **params):
     """One request, one answer; what comes in between will be in the view."""
     call.id += 1
-    ask = {"jsonrpc": "2.0", "id": call.id, "method": method, "params": params}
-    print(json.dumps(ask), file=wire, flush=True)
-    while (answer := json.loads(wire.readline())).get("id") != call.id:
-        pass
+    print(json.dumps({"jsonrpc": "2.0", "id": call.id, "method": method,
+                      "params": params}), file=wire, flush=True)
+    while (answer := json.loads(wire.readline())).get("id") != call.id: pass
     if "error" in answer:
         raise ValueError(answer["error"]["message"])
     return answer["result"]
@@ -19,7 +18,8 @@ def give(slot, kind, line):  # the key makes it safe to send twice
     if slot in ("agreement", "quality"):
         pairs = (word.split("=") for word in line.split())
         return call("contribution.rate", **gift, **{slot: {s: int(n) for s, n in pairs}})
-    gift |= {"ballot": {"ranking": line}}.get(slot) or {"slot": slot, kind: line}
+    value = int(line) if kind == "choice" and line.isdigit() else line
+    gift |= {"ranking": line} if slot == "ballot" else {"slot": slot, kind: value}
     call("contribution." + kind.replace("choice", "choose"), **gift)
 
 wire = socket.socket(socket.AF_UNIX)
@@ -27,8 +27,8 @@ wire.connect(sys.argv[1])
 call.id, wire, join = 0, wire.makefile("rw"), {"code": sys.argv[2]}
 offer = call("session.terms", **join)
 print(offer["question"]["text"], offer["terms"]["text"], sep="\n\n")
-me = offer | call("session.join", terms=offer["terms"]["digest"], **join,
-                  **{"name": n for n in sys.argv[3:4]})
+join |= {"name": n for n in sys.argv[3:4]} | {"terms": offer["terms"]["digest"]}
+me = offer | call("session.join", **join)
 call("session.subscribe", session=me["session"])
 while not (view := call("session.get", session=me["session"]))["concluded"]:
     todo = [a for a in view["asks"] if a["slot"] not in view["you"]["given"]]
