@@ -164,8 +164,6 @@ static void
 on_back(struct chat *ch, char *rest, const char *text)
 {
 	const json_t *asks = json_object_get(ch->news.view, "asks"), *ask;
-	const json_t *given =
-	    json_object_get(json_object_get(ch->news.view, "you"), "given");
 	struct err err;
 	size_t i, n = 0;
 	json_t *slots = json_array();
@@ -174,7 +172,7 @@ on_back(struct chat *ch, char *rest, const char *text)
 	(void)text;
 	/* The view is another after the first of them. */
 	json_array_foreach(asks, i, ask) {
-		if (json_object_get(given, str(ask, "slot")) != NULL)
+		if (json_object_get(ask, "given") != NULL)
 			json_array_append(slots, json_object_get(ask, "slot"));
 	}
 	json_array_foreach(slots, n, ask) {

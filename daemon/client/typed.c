@@ -35,15 +35,6 @@ is_kind(const json_t *ask, const char *kind)
 
 /* ---- what is wanted ---- */
 
-static bool
-given(const json_t *view, const json_t *ask)
-{
-	const json_t *you = json_object_get(view, "you");
-
-	return json_object_get(
-		   json_object_get(you, "given"), str(ask, "slot")) != NULL;
-}
-
 /* Ratings are wanted as far as the ballot is not complete without them. */
 static bool
 is_wanted(const json_t *view, const json_t *ask)
@@ -66,7 +57,8 @@ typed_wanted(const json_t *view)
 	if (!view_waits(view))
 		return NULL;
 	json_array_foreach(json_object_get(view, "asks"), i, ask) {
-		if (!given(view, ask) && is_wanted(view, ask))
+		if (json_object_get(ask, "given") == NULL &&
+		    is_wanted(view, ask))
 			return ask;
 	}
 	return NULL;

@@ -31,7 +31,7 @@ join |= {"name": n for n in sys.argv[3:4]} | {"terms": offer["terms"]["digest"]}
 me = offer | call("session.join", **join)
 call("session.subscribe", session=me["session"])
 while not (view := call("session.get", session=me["session"]))["concluded"]:
-    todo = [a for a in view["asks"] if a["slot"] not in view["you"]["given"]]
+    todo = [a for a in view["asks"] if "given" not in a]
     if view["you"]["complete"] or not todo:
         wire.readline()  # something happens: look again
         continue

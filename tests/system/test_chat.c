@@ -143,7 +143,8 @@ wait_for(const char *window, const char *text)
 			return;
 		nanosleep(&pause, NULL);
 	} while (clock_ms() < until);
-	fail_msg("%s never shows %s:\n%s", window, text, now);
+	fprintf(stderr, "%s", now);
+	fail_msg("%s never shows %s", window, text);
 }
 
 /* Until the prompt, with what is typed behind it, begins like this. */
@@ -160,8 +161,8 @@ wait_prompt(const char *window, const char *start)
 			return;
 		nanosleep(&pause, NULL);
 	} while (clock_ms() < until);
-	fail_msg(
-	    "the prompt of %s is not %s:\n%s", window, start, screen(window));
+	fprintf(stderr, "%s\n", screen(window));
+	fail_msg("the prompt of %s is not %s", window, start);
 }
 
 static void

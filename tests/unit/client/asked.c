@@ -31,25 +31,25 @@ add_ask(json_t *asks, const char *word, size_t len)
 json_t *
 asked_view(const char *phase, const char *asks, const char *given)
 {
-	json_t *list = json_array(), *done = json_object();
-	size_t n;
-	char *name;
+	json_t *list = json_array(), *ask;
+	const char *slot, *at;
+	size_t n, i;
 
 	for (; *asks != '\0'; asks += n + strspn(asks + n, " ")) {
 		n = strcspn(asks, " ");
 		add_ask(list, asks, n);
 	}
-	for (; *given != '\0'; given += n + strspn(given + n, " ")) {
-		n = strcspn(given, " ");
-		name = xstrndup(given, n);
-		json_object_set_new(done, name, json_integer(9));
-		free(name);
+	json_array_foreach(list, i, ask) {
+		slot = json_string_value(json_object_get(ask, "slot"));
+		at = strstr(given, slot);
+		if (at != NULL && strcspn(at, " ") == strlen(slot))
+			json_object_set_new(ask, "given", json_integer(9));
 	}
-	return json_pack("{s:s,s:o,s:{s:[s],s:s,s:b,s:b,s:o},s:{s:i,s:i},"
+	return json_pack("{s:s,s:o,s:{s:[s],s:s,s:b,s:b},s:{s:i,s:i},"
 			 "s:I,s:[],s:{s:s},s:{s:i}}",
 	    "phase", phase, "asks", list, "you", "roles", "participant",
-	    "participant", "p-aaaaaa", "complete", 0, "abstained", 0, "given",
-	    done, "progress", "done", 1, "of", 3, "wake_at", (json_int_t)600000,
+	    "participant", "p-aaaaaa", "complete", 0, "abstained", 0,
+	    "progress", "done", 1, "of", 3, "wake_at", (json_int_t)600000,
 	    "slate", "settings", "ratings", "required", "people", "present", 3);
 }
 
