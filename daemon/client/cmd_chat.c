@@ -476,12 +476,11 @@ cmd_chat(struct cmd *c)
 	struct chat ch = {.c = c, .news = {.c = c, .chat = true}};
 	const struct editor_calls calls = {idle_cb, fd_cb, complete_cb, &ch};
 	struct err err;
-	int r;
+	int r = cmd_open(c, WHO_READER);
 
-	if (c->json)
+	if (r == EXIT_OK && c->json)
 		return cmd_usage(c, "a chat is for people; programs follow a "
 				    "session with `caucus watch --json`");
-	r = cmd_open(c, WHO_READER);
 	if (r == EXIT_OK)
 		r = cmd_view(c, &ch.news.view);
 	if (r != EXIT_OK)
