@@ -14,7 +14,7 @@ JOBS    ?= 2
 VERSION := 0.1.0
 
 PKGS    := libevent libevent_pthreads libevent_openssl libcurl jansson sqlite3 \
-           libssl libcrypto libbsd-overlay inih
+           libssl libcrypto libbsd-overlay inih libedit
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings \
            -Wimplicit-fallthrough -Werror

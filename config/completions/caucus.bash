@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch export report import verify replay whatif receipt metrics prompt tally run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch chat export report import verify replay whatif receipt metrics prompt tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -37,6 +37,7 @@ _caucus() {
 	override) options="" ;;
 	abort) options="" ;;
 	watch) options=" --give-up" ;;
+	chat) options=" --plain --language" ;;
 	export) options=" --format --output --of --anonymous --formulas" ;;
 	report) options=" --output --language" ;;
 	import) options=" --output --participants --question --seed" ;;

@@ -391,7 +391,7 @@ cmd_try(struct cmd *c, const char *method, json_t *params, json_t **result,
 	if (c->session[0] != '\0')
 		json_object_set_new(params, "session", json_string(c->session));
 	r = link_call(c->link, method, json_incref(params), result, err);
-	if (r == LINK_DOWN && may_repeat(method, params) &&
+	if (r == LINK_DOWN && !c->follows && may_repeat(method, params) &&
 	    cmd_reopen(c, err) == LINK_OK)
 		r = link_call(
 		    c->link, method, json_incref(params), result, err);

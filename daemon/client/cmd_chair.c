@@ -215,33 +215,6 @@ cmd_override(struct cmd *c)
 
 /* ---- people ---- */
 
-/* A participant by id, the start of one, or a name. */
-static const char *
-find_person(const json_t *view, const char *who, size_t *n)
-{
-	const json_t *p;
-	const char *id, *name, *found = NULL;
-	size_t i;
-
-	*n = 0;
-	json_array_foreach(json_object_get(view, "participants"), i, p) {
-		id = json_string_value(json_object_get(p, "participant"));
-		name = json_string_value(json_object_get(p, "name"));
-		if (id == NULL)
-			continue;
-		if (strcmp(id, who) == 0) {
-			*n = 1;
-			return id;
-		}
-		if (strncmp(id, who, strlen(who)) == 0 ||
-		    (name != NULL && strcasecmp(name, who) == 0)) {
-			found = id;
-			++*n;
-		}
-	}
-	return found;
-}
-
 static int
 on_person(struct cmd *c, const char *method, bool reason, enum message done)
 {
@@ -254,7 +227,7 @@ on_person(struct cmd *c, const char *method, bool reason, enum message done)
 		r = cmd_view(c, &view);
 	if (r != EXIT_OK)
 		return r;
-	id = find_person(view, c->args[0], &n);
+	id = view_person(view, c->args[0], &n);
 	if (n != 1)
 		r = cmd_usage(c,
 		    n == 0 ? "nobody in this session is called %s; give the "

@@ -8,22 +8,24 @@
 #include "client/letters.h"
 #include "client/view.h"
 
+void
+give_receipt(struct cmd *c, const json_t *receipt, enum message what)
+{
+	const char *hash = json_string_value(json_object_get(receipt, "hash"));
+	char brief[13];
+
+	strlcpy(brief, hash != NULL ? hash : "", sizeof brief);
+	cmd_say(c, MSG_DONE_RECEIPT, "what", message(c->words, what), "#seq",
+	    (long long)json_integer_value(json_object_get(receipt, "seq")),
+	    "hash", brief);
+}
+
 /* The receipt, and what comes next. */
 void
 give_thank(struct cmd *c, json_t *receipt, enum message what)
 {
-	const char *hash = json_string_value(json_object_get(receipt, "hash"));
-	char brief[13], *text;
-
 	if (!cmd_json(c, receipt)) {
-		strlcpy(brief, hash != NULL ? hash : "", sizeof brief);
-		text = message_text(c->words, MSG_DONE_RECEIPT, "what",
-		    message(c->words, what), "#seq",
-		    (long long)json_integer_value(
-			json_object_get(receipt, "seq")),
-		    "hash", brief, NULL);
-		term_say(&c->out, 0, STYLE_PLAIN, "%s", text);
-		free(text);
+		give_receipt(c, receipt, what);
 		view_advise(c);
 	}
 	json_decref(receipt);

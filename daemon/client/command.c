@@ -97,6 +97,11 @@ static const struct command_option of_watch[] = {
 	{ "give-up", 0, "TIME", "how long to look for a daemon that went away (default 5m)" },
 	{ .name = NULL },
 };
+static const struct command_option of_chat[] = {
+	{ "plain", 0, NULL, "nothing written is rewritten: for screen readers" },
+	{ "language", 0, "TAG", "in this language, such as en or zh (default: the session's)" },
+	{ .name = NULL },
+};
 static const struct command_option of_export[] = {
 	{ "format", 0, "FORMAT", "recording (default), csv, json, markdown, polis, hm, preflib or scenario" },
 	{ "output", 'o', "PATH", "file or folder it goes to; - is standard output" },
@@ -268,6 +273,10 @@ const struct command commands[] = {
 	{ "watch", "[SESSION]", "follow a session until it ends",
 	    "Ends with the session. Survives restarts of the daemon.",
 	    of_watch, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_watch },
+	{ "chat", "[SESSION]", "take part in a session, or facilitate it, as a conversation",
+	    "The prompt says what is wanted, how many are missing and how long is left; a line answers it. /help lists what else "
+	    "may be typed. Survives restarts of the daemon.",
+	    of_chat, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_chat },
 	{ "export", "[SESSION | FILE...]", "take the recording away and verify it, or turn it into tables",
 	    "Holds what you may read; with `--as operator` everything. Given recordings instead of a session, it turns those "
 	    "into another format; there --as is operator, facilitator, observer or a participant. An argument with a dot or a "

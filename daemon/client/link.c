@@ -431,3 +431,9 @@ link_next(struct link *l, int wait_ms, json_t **note, struct err *err)
 	json_array_remove(l->notes, 0);
 	return 1;
 }
+
+int
+link_fd(const struct link *l)
+{
+	return l->fd;
+}

@@ -46,6 +46,12 @@ term_open(struct term *t, FILE *f)
 	t->width = width_of(fd);
 }
 
+void
+term_resize(struct term *t)
+{
+	t->width = width_of(fileno(t->f));
+}
+
 static const char *
 style_on(const struct term *t, enum style style)
 {
@@ -161,7 +167,7 @@ term_live(struct term *t, const char *text)
 
 	if (!t->tty)
 		return;
-	t->width = width_of(fileno(t->f)); /* windows are resized */
+	term_resize(t);
 	line = shorten_text(text, (size_t)t->width - 1);
 	fprintf(t->f, "\r\033[K%s%s%s", style_on(t, STYLE_DIM), line,
 	    style_off(t, STYLE_DIM));

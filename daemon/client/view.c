@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -96,6 +97,32 @@ view_waits(const json_t *view)
 	return asks_people(view) &&
 	       json_object_get(you, "participant") != NULL &&
 	       !yes(you, "complete") && !yes(you, "abstained");
+}
+
+const char *
+view_person(const json_t *view, const char *who, size_t *n)
+{
+	const json_t *p;
+	const char *id, *name, *found = NULL;
+	size_t i;
+
+	*n = 0;
+	json_array_foreach(json_object_get(view, "participants"), i, p) {
+		id = json_string_value(json_object_get(p, "participant"));
+		name = json_string_value(json_object_get(p, "name"));
+		if (id == NULL)
+			continue;
+		if (strcmp(id, who) == 0) {
+			*n = 1;
+			return id;
+		}
+		if (strncmp(id, who, strlen(who)) == 0 ||
+		    (name != NULL && strcasecmp(name, who) == 0)) {
+			found = id;
+			++*n;
+		}
+	}
+	return found;
 }
 
 /* ---- one line ---- */

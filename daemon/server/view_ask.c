@@ -114,6 +114,9 @@ ask_json(const struct session *s, int slot, int participant,
 
 	if (row->signs)
 		json_object_set_new(o, "signs", json_true());
+	if (participant >= 0 && session_given_now(s, participant, slot) != 0)
+		json_object_set_new(o, "given",
+		    json_integer(session_given_now(s, participant, slot)));
 	if (row->kind != KIND_CHOICE)
 		return o;
 	if (row->form)

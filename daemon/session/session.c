@@ -359,6 +359,15 @@ session_present(const struct session *s)
 	return n;
 }
 
+int64_t
+session_given_now(const struct session *s, int participant, int slot)
+{
+	const struct given *g = &s->participants[participant].given[slot];
+
+	return s->procedure->slots[slot].once || g->round == s->round ? g->seq
+								      : 0;
+}
+
 bool
 session_is_complete(const struct session *s, int participant)
 {
@@ -373,9 +382,7 @@ session_is_complete(const struct session *s, int participant)
 		return true;
 	for (i = 0; s->procedure->slots[i].name != NULL; i++)
 		if ((needs & 1u << i) != 0 &&
-		    (p->given[i].seq == 0 ||
-			(!s->procedure->slots[i].once &&
-			    p->given[i].round != s->round)))
+		    session_given_now(s, participant, i) == 0)
 			return false;
 	return true;
 }

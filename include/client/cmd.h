@@ -35,8 +35,9 @@ struct cmd {
 
 	char *socket; /* path; NULL until cmd_connect */
 	struct link *link;
-	struct wallet wallet;	    /* of this socket */
-	char session[32];	    /* full id; "" until cmd_open */
+	bool follows;	      /* subscribed: no other connection will do */
+	struct wallet wallet; /* of this socket */
+	char session[32];     /* full id; "" until cmd_open */
 	const struct pass **passes; /* presented; in the wallet */
 	size_t npasses;
 };

@@ -88,6 +88,7 @@ int cmd_appoint(struct cmd *c);
 int cmd_override(struct cmd *c);
 int cmd_abort(struct cmd *c);
 int cmd_watch(struct cmd *c);
+int cmd_chat(struct cmd *c);
 int cmd_export(struct cmd *c);
 int cmd_report(struct cmd *c);
 int cmd_import(struct cmd *c);

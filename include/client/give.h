@@ -7,6 +7,8 @@
 
 #include "client/cmd.h"
 
+/* What was recorded, and its receipt. */
+void give_receipt(struct cmd *c, const json_t *receipt, enum message what);
 /* The receipt (taken), and what comes next. */
 void give_thank(struct cmd *c, json_t *receipt, enum message what);
 /* A key of its own, so that it may be sent twice. */

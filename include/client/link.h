@@ -38,4 +38,8 @@ enum link_answer link_call(struct link *l, const char *method, json_t *params,
  * none came in time (wait_ms -1: for ever); LINK_DOWN. */
 int link_next(struct link *l, int wait_ms, json_t **note, struct err *err);
 
+/* What to poll for reading, beside something else.  Before waiting,
+ * link_next with wait_ms 0 takes what has been read already. */
+int link_fd(const struct link *l);
+
 #endif

@@ -23,6 +23,8 @@ struct term {
 };
 
 void term_open(struct term *t, FILE *f);
+/* Windows are resized: asks for the width again. */
+void term_resize(struct term *t);
 
 /*
  * One paragraph or several (\n starts a line): `lead` stands at column

@@ -33,6 +33,9 @@ bool view_is(const json_t *view, const char *phase);
 bool view_has_role(const json_t *view, const char *role);
 /* Whether the phase waits for a contribution of the participant it is for. */
 bool view_waits(const json_t *view);
+/* A participant by id, the start of one, or a name; *n says how many are
+ * meant, and only of one is the id returned for sure. */
+const char *view_person(const json_t *view, const char *who, size_t *n);
 long long now_ms(void);
 
 /* Refuses what the present phase does not take: a sentence with the fields

@@ -268,6 +268,9 @@ struct job_state *session_job(const struct session *s, const char *id);
 size_t session_present(const struct session *s); /* joined and not left */
 /* Present people who are complete in the present phase. */
 size_t session_complete(const struct session *s);
+/* The seq of what the participant gave in a slot, as far as it counts in this
+ * round; 0: nothing. */
+int64_t session_given_now(const struct session *s, int participant, int slot);
 bool session_is_complete(const struct session *s, int participant);
 size_t session_quorum(const struct session *s);
 /* The id that the next participant.joined must carry. */

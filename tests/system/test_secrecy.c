@@ -713,7 +713,6 @@ static const struct {
     {"exchange.finished", "usage", NOBODY},
     {"template.used", "text", ALL},
     {"exchange.finished", "", BALLOT},
-    {"ballot.predicted", "ranking", BALLOT},
     {"text.erased", "items", AUTHOR},
     {"drafts.admitted", "candidates", BALLOT},
     {"slate.drafted", "", REVIEW},
