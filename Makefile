@@ -216,6 +216,9 @@ analyze: ## gcc -fanalyzer over daemon/
 tidy-stamps: $(TIDY)
 analyze-stamps: $(ANALYZE)
 
+sample: $(B)/caucusd ## write config/caucusd.conf from the tables of settings
+	$(B)/caucusd --show-config >config/caucusd.conf
+
 MAN     := $(wildcard config/man/*.[1578])
 man-lint: ## mandoc's opinion of the manual
 	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
@@ -238,7 +241,7 @@ clean: ## remove build/
 
 .PHONY: all tests help unit system check demo asan tsan valgrind coverage fuzz \
     fuzzers bench crash floors format format-check tidy analyze tidy-stamps \
-    analyze-stamps man-lint install clean
+    analyze-stamps man-lint sample install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(ALLSRC:%.c=$(B)/%.d) $(TIDY:.ok=.d) $(ANALYZE:.ok=.d))

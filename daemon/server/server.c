@@ -59,6 +59,39 @@ journal_cb(evutil_socket_t fd, short what, void *arg)
 		return; /* the loop turn polls the journal anyway */
 }
 
+static void
+net_limits_of(const int64_t *v, struct net_limits *l)
+{
+	net_limits_default(l);
+	l->line_before = (size_t)v[LIMIT_LINE_BEFORE];
+	l->line_after = (size_t)v[LIMIT_LINE_AFTER];
+	l->output_soft = (size_t)v[LIMIT_OUTPUT_SOFT];
+	l->output_hard = (size_t)v[LIMIT_OUTPUT_HARD];
+	l->output_total = (size_t)v[LIMIT_OUTPUT_TOTAL];
+	l->pending_max = (size_t)v[LIMIT_PENDING];
+	l->lines_per_turn = (int)v[LIMIT_LINES_PER_TURN];
+	l->connections_max = (int)v[LIMIT_CONNECTIONS];
+	l->idle_ms = (int)v[LIMIT_IDLE_MS];
+}
+
+/* A bad file changes nothing. */
+static void
+reload(struct server *srv)
+{
+	struct net_limits l;
+	struct err err;
+
+	if (srv->reload == NULL)
+		return;
+	if (srv->reload(srv->reload_arg, srv->limits, &err) == -1) {
+		log_error("caucusd: nothing is reloaded: %s", err.text);
+		return;
+	}
+	net_limits_of(srv->limits, &l);
+	net_set_limits(srv->net, &l);
+	log_note("caucusd: the configuration is reloaded");
+}
+
 /* The first signal drains, the second stops at once. */
 static void
 signal_cb(evutil_socket_t sig, short what, void *arg)
@@ -67,7 +100,7 @@ signal_cb(evutil_socket_t sig, short what, void *arg)
 
 	(void)what;
 	if (sig == SIGHUP) {
-		log_note("SIGHUP: there is nothing to reload yet");
+		reload(srv);
 		return;
 	}
 	if (srv->stopping) {
@@ -285,19 +318,9 @@ net_setup(struct server *srv)
 {
 	static const struct net_callbacks cb = {
 	    method_request, closed_cb, drained_cb, ticket_cb};
-	const int64_t *v = srv->limits;
 	struct net_limits l;
 
-	net_limits_default(&l);
-	l.line_before = (size_t)v[LIMIT_LINE_BEFORE];
-	l.line_after = (size_t)v[LIMIT_LINE_AFTER];
-	l.output_soft = (size_t)v[LIMIT_OUTPUT_SOFT];
-	l.output_hard = (size_t)v[LIMIT_OUTPUT_HARD];
-	l.output_total = (size_t)v[LIMIT_OUTPUT_TOTAL];
-	l.pending_max = (size_t)v[LIMIT_PENDING];
-	l.lines_per_turn = (int)v[LIMIT_LINES_PER_TURN];
-	l.connections_max = (int)v[LIMIT_CONNECTIONS];
-	l.idle_ms = (int)v[LIMIT_IDLE_MS];
+	net_limits_of(srv->limits, &l);
 	srv->net = net_new(srv->base, &l, &cb, srv);
 }
 
@@ -461,6 +484,8 @@ server_new(struct server_config *c, struct err *err)
 	TAILQ_INIT(&srv->busy);
 	memcpy(srv->limits, c->limits, sizeof srv->limits);
 	srv->data = xstrdup(c->data);
+	srv->reload = c->reload;
+	srv->reload_arg = c->reload_arg;
 	srv->checking = true;
 	server_clock(srv);
 	srv->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
