@@ -91,7 +91,7 @@ test_reload(void **state)
 	write_config(&d, "[limits]\nconnections = 1\nrate = oops\n");
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
 	wait_log(&d, "line 3: rate takes a whole number");
-	assert_null(strstr(log_text(&d), "is reloaded"));
+	assert_null(strstr(log_text(&d), "configuration is reloaded"));
 	write_config(&d, "[limits]\nconnections = 1\nqueue = 9\n");
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
 	wait_log(&d, "[limits] queue has changed: that needs a restart");
