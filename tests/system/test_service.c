@@ -17,14 +17,24 @@
 
 #include "harness.h"
 
+static struct daemon d;
 static char config[128], whole[1 << 16];
 
+/* Nothing is left running, whatever failed. */
+static int
+clear(void **state)
+{
+	(void)state;
+	daemon_clear(&d);
+	return 0;
+}
+
 static void
-write_config(const struct daemon *d, const char *text)
+write_config(const char *text)
 {
 	FILE *f;
 
-	snprintf(config, sizeof(config), "%s.conf", d->journal);
+	snprintf(config, sizeof(config), "%s.conf", d.journal);
 	f = fopen(config, "w");
 	assert_non_null(f);
 	fputs(text, f);
@@ -32,12 +42,12 @@ write_config(const struct daemon *d, const char *text)
 }
 
 static const char *
-log_text(const struct daemon *d)
+log_text(void)
 {
 	char path[128];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/log", d->dir);
+	snprintf(path, sizeof(path), "%s/log", d.dir);
 	f = fopen(path, "r");
 	if (f == NULL)
 		return "";
@@ -47,11 +57,11 @@ log_text(const struct daemon *d)
 }
 
 static void
-wait_log(const struct daemon *d, const char *what)
+wait_log(const char *what)
 {
 	long long end = clock_ms() + 10000;
 
-	while (strstr(log_text(d), what) == NULL) {
+	while (strstr(log_text(), what) == NULL) {
 		if (clock_ms() > end)
 			fail_msg("the log lacks \"%s\":\n%s", what, whole);
 		usleep(2000);
@@ -78,27 +88,26 @@ static void
 test_reload(void **state)
 {
 	struct client c, second;
-	struct daemon d;
 	json_t *a;
 
 	(void)state;
 	assert_int_equal(daemon_start(&d), 0);
 	daemon_kill9(&d);
-	write_config(&d, "[limits]\nrate = 1\n");
+	write_config("[limits]\nrate = 1\n");
 	d.config = config;
 	d.quiet = true;
 	d.sets[0] = "awake_ms=1000";
 	assert_int_equal(daemon_restart(&d), 0);
 	assert_int_equal(client_open(&c, &d), 0);
 	assert_int_equal(refused(&c, 50), 0); /* --set rate=0 overrides */
-	write_config(&d, "[limits]\nconnections = 1\nrate = oops\n");
+	write_config("[limits]\nconnections = 1\nrate = oops\n");
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
-	wait_log(&d, "line 3: rate takes a whole number");
-	assert_null(strstr(log_text(&d), "configuration is reloaded"));
-	write_config(&d, "[limits]\nconnections = 1\nqueue = 9\n");
+	wait_log("line 3: rate takes a whole number");
+	assert_null(strstr(log_text(), "configuration is reloaded"));
+	write_config("[limits]\nconnections = 1\nqueue = 9\n");
 	assert_int_equal(kill(d.pid, SIGHUP), 0);
-	wait_log(&d, "[limits] queue has changed: that needs a restart");
-	wait_log(&d, "the configuration is reloaded");
+	wait_log("[limits] queue has changed: that needs a restart");
+	wait_log("the configuration is reloaded");
 	/* One is open, the most there may be. */
 	assert_int_equal(client_open(&second, &d), 0);
 	a = client_answer(&second);
@@ -107,7 +116,6 @@ test_reload(void **state)
 	client_close(&second);
 	client_close(&c);
 	assert_int_equal(daemon_stop(&d), 0);
-	daemon_clear(&d);
 }
 
 /* ---- with a service manager ---- */
@@ -148,12 +156,12 @@ wait_notice(int fd, const char *what, char *out, size_t size)
 
 /* The folder and the names in it, without a daemon. */
 static void
-make_place(struct daemon *d)
+make_place(void)
 {
-	memset(d, 0, sizeof(*d));
-	assert_int_equal(daemon_begin(d), 0);
-	assert_int_equal(daemon_stop(d), 0);
-	d->quiet = true;
+	memset(&d, 0, sizeof(d));
+	assert_int_equal(daemon_begin(&d), 0);
+	assert_int_equal(daemon_stop(&d), 0);
+	d.quiet = true;
 }
 
 /* READY comes after recovery, when it listens; the watchdog is fed; a reload
@@ -163,11 +171,10 @@ test_notify(void **state)
 {
 	char path[96], said[512];
 	struct client c;
-	struct daemon d;
 	int fd;
 
 	(void)state;
-	make_place(&d);
+	make_place();
 	snprintf(path, sizeof(path), "%s/notify", d.dir);
 	fd = bind_at(path, SOCK_DGRAM);
 	setenv("NOTIFY_SOCKET", path, 1);
@@ -191,7 +198,6 @@ test_notify(void **state)
 	client_close(&c);
 	assert_int_equal(daemon_stop(&d), 0);
 	close(fd);
-	daemon_clear(&d);
 }
 
 /* The first connection starts it, and is served. */
@@ -199,7 +205,6 @@ static void
 test_activate(void **state)
 {
 	struct client c;
-	struct daemon d;
 	json_t *a;
 
 	(void)state;
@@ -208,7 +213,7 @@ test_activate(void **state)
 				"the activation is not tested\n");
 		skip();
 	}
-	make_place(&d);
+	make_place();
 	d.wrapped = true;
 	assert_int_equal(daemon_restart(&d), 0);
 	assert_int_equal(client_open(&c, &d), 0);
@@ -216,12 +221,11 @@ test_activate(void **state)
 	assert_non_null(a);
 	assert_string_equal(answer_error(a), "");
 	json_decref(a);
-	assert_non_null(strstr(log_text(&d), "the socket it was given"));
+	assert_non_null(strstr(log_text(), "the socket it was given"));
 	client_close(&c);
 	/* The file is the manager's and stays. */
 	assert_int_equal(daemon_stop(&d), 0);
 	assert_int_equal(access(d.socket, F_OK), 0);
-	daemon_clear(&d);
 }
 
 /* ---- restarts under load ---- */
@@ -265,12 +269,14 @@ take_answers(struct play *p, int restart, int person)
 
 		if (a == NULL)
 			break;
-		assert_string_equal(answer_error(a), "");
 		r = json_object_get(a, "result");
+		if (r == NULL)
+			assert_string_equal(answer_error(a), "shutting_down");
+		else
+			n++;
 		gifts[restart][person][number_of(a, "id")].first =
 		    json_incref(r);
 		json_decref(a);
-		n++;
 	}
 	return n;
 }
@@ -308,23 +314,24 @@ static void
 test_restart(void **state)
 {
 	int r, i, k, fd, acknowledged = 0, kept = 0;
-	struct daemon d;
 	struct client c;
 	struct play p;
 
 	(void)state;
-	make_place(&d);
+	make_place();
 	fd = bind_at(d.socket, SOCK_STREAM);
 	d.passed = fd;
 	assert_int_equal(daemon_restart(&d), 0);
 	assert_int_equal(play_open(&p, &d, PEOPLE, 1, json_object()), 0);
-	assert_int_equal(play_next(&p, "opinion"), 0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
 	for (r = 0; r < RESTARTS; r++) {
-		for (i = 0; i < BURST; i++)
+		/* The stop comes at another place of the burst each time. */
+		for (i = 0; i < BURST; i++) {
+			if (i == r * BURST / RESTARTS)
+				assert_int_equal(kill(d.pid, SIGTERM), 0);
 			for (k = 0; k < PEOPLE - 1; k++)
 				send_gift(&p, r, k, i);
-		usleep((useconds_t)r * 500);
-		assert_int_equal(kill(d.pid, SIGTERM), 0);
+		}
 		assert_int_equal(client_open(&c, &d), 0);
 		for (k = 0; k < PEOPLE - 1; k++)
 			acknowledged += take_answers(&p, r, k);
@@ -346,17 +353,16 @@ test_restart(void **state)
 	play_close(&p);
 	assert_int_equal(daemon_stop(&d), 0);
 	close(fd);
-	daemon_clear(&d);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_reload),
-	    cmocka_unit_test(test_notify),
-	    cmocka_unit_test(test_activate),
-	    cmocka_unit_test(test_restart),
+	    cmocka_unit_test_teardown(test_reload, clear),
+	    cmocka_unit_test_teardown(test_notify, clear),
+	    cmocka_unit_test_teardown(test_activate, clear),
+	    cmocka_unit_test_teardown(test_restart, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
