@@ -1,8 +1,10 @@
 #include "server/config.h"
 
+#include <errno.h>
 #include <ini.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,23 +164,69 @@ setting_cb(void *arg, const char *section, const char *name, const char *value)
 	return !r->failed;
 }
 
+struct lines {
+	FILE *f;
+	char *text;
+	size_t cap;
+	int line, bad; /* bad: the first that cannot be read, or 0 */
+};
+
+/*
+ * A line for inih, without the blanks before it: inih would take an indented
+ * line for more of the setting above and put it in its place.  What inih
+ * would cut silently is refused.
+ */
+static char *
+line_cb(char *out, int size, void *arg)
+{
+	struct lines *l = arg;
+	ssize_t n = l->bad == 0 ? getline(&l->text, &l->cap, l->f) : -1;
+	size_t blanks;
+
+	if (n == -1)
+		return NULL;
+	l->line++;
+	if (n >= size || strlen(l->text) != (size_t)n) {
+		l->bad = l->line;
+		return NULL;
+	}
+	blanks = strspn(l->text, " \t");
+	memcpy(out, l->text + blanks, (size_t)n - blanks + 1);
+	return out;
+}
+
 int
 config_read(struct config *c, const char *path, struct err *err)
 {
+	struct lines l = {.f = fopen(path, "re")};
 	struct reading r = {.c = c};
-	int line = ini_parse(path, setting_cb, &r);
+	int line;
 
-	if (line == 0)
-		return 0;
+	if (l.f == NULL)
+		return err_set(err, ERR_FILE, NULL,
+		    "cannot read the configuration %s: %s", path,
+		    strerror(errno));
+	line = ini_parse_stream(line_cb, &l, setting_cb, &r);
+	if (ferror(l.f))
+		line = -1;
+	fclose(l.f);
+	free(l.text);
 	if (line < 0)
 		return err_set(err, ERR_FILE, NULL,
 		    "cannot read the configuration %s", path);
-	if (!r.failed)
+	if (r.failed)
+		return err_set(err, r.err.code, r.err.field, "%s, line %d: %s",
+		    path, line, r.err.text);
+	if (line > 0)
 		return err_set(err, ERR_BROKEN, NULL,
 		    "%s, line %d: neither [section] nor name = value", path,
 		    line);
-	return err_set(err, r.err.code, r.err.field, "%s, line %d: %s", path,
-	    line, r.err.text);
+	if (l.bad > 0)
+		return err_set(err, ERR_BROKEN, NULL,
+		    "%s, line %d: too long (a line has at most 198 bytes), or "
+		    "it holds a NUL",
+		    path, l.bad);
+	return 0;
 }
 
 /* ---- the whole ---- */

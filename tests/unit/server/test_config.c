@@ -88,6 +88,13 @@ test_refused(void **state)
 	    {"socket = /run/s\n", "line 1: there is no section"},
 	    {"[daemon\n", "line 1: neither"},
 	    {"[daemon]\nlog_level = loud\n", "line 2: log_level takes one"},
+	    {"[limits]\nrate = 7\n  queue = x\n", "line 3: queue takes"},
+	    {"[daemon]\nsocket = "
+	     "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	     "aaaaaaaaaaaaaaaaa\n",
+		"line 2: too long"},
 	    {"[daemon]\nsocket =\n", "line 2: socket is empty"},
 	    {"[daemon]\nsocket\n", "line 2: neither"},
 	};
