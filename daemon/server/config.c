@@ -190,7 +190,7 @@ line_cb(char *out, int size, void *arg)
 		l->bad = l->line;
 		return NULL;
 	}
-	blanks = strspn(l->text, " \t");
+	blanks = strspn(l->text, " \t\v\f\r");
 	memcpy(out, l->text + blanks, (size_t)n - blanks + 1);
 	return out;
 }
