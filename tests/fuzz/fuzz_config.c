@@ -34,6 +34,17 @@ read_bytes(struct config *c, const void *bytes, size_t len, struct err *err)
 	return r;
 }
 
+/* One without a URL is refused later; with nothing set it is not shown. */
+static bool
+complete(const struct config *c)
+{
+	for (size_t i = 0; i < c->server.nendpoints; i++)
+		if (c->endpoints[i]->url == NULL ||
+		    c->endpoints[i]->url[0] == '\0')
+			return false;
+	return true;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -41,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config c;
 	struct err err;
 
-	if (read_bytes(&c, data, size, &err) == 0) {
+	if (read_bytes(&c, data, size, &err) == 0 && complete(&c)) {
 		config_show(&c, &first);
 		config_clear(&c);
 		require(read_bytes(&c, first.data, first.len, &err) == 0);
