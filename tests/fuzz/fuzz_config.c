@@ -55,9 +55,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (read_bytes(&c, data, size, &err) == 0 && complete(&c)) {
 		config_show(&c, &first);
 		config_clear(&c);
-		require(read_bytes(&c, first.data, first.len, &err) == 0);
-		config_show(&c, &second);
-		require(strcmp(first.data, second.data) == 0);
+		if (read_bytes(&c, first.data, first.len, &err) == 0) {
+			config_show(&c, &second);
+			require(strcmp(first.data, second.data) == 0);
+		} else { /* blanks around the = may be added */
+			require(strstr(err.text, "too long") != NULL);
+		}
 	}
 	config_clear(&c);
 	buf_free(&first);
