@@ -159,6 +159,13 @@ setting_cb(void *arg, const char *section, const char *name, const char *value)
 
 	if (r->failed)
 		return 1;
+	if (value != NULL && value[0] == ';') {
+		err_set(&r->err, ERR_BAD_SETTING, name,
+		    "the value of %.40s begins with ; which begins a comment",
+		    name);
+		r->failed = true;
+		return 0;
+	}
 	r->failed = config_set(r->c, section, name, value != NULL ? value : "",
 			&r->err) == -1;
 	return !r->failed;

@@ -95,6 +95,7 @@ test_refused(void **state)
 	     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	     "aaaaaaaaaaaaaaaaa\n",
 		"line 2: too long"},
+	    {"[daemon]\nsocket =; /s\n", "line 2: the value of socket"},
 	    {"[daemon]\nsocket =\n", "line 2: socket is empty"},
 	    {"[daemon]\nsocket\n", "line 2: neither"},
 	};
