@@ -14,7 +14,7 @@ JOBS    ?= 2
 VERSION := 0.1.0
 
 PKGS    := libevent libevent_pthreads libevent_openssl libcurl jansson sqlite3 \
-           libssl libcrypto libbsd-overlay inih libedit
+           libssl libcrypto libbsd-overlay inih libedit libsystemd
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings \
            -Wimplicit-fallthrough -Werror
@@ -216,11 +216,19 @@ analyze: ## gcc -fanalyzer over daemon/
 tidy-stamps: $(TIDY)
 analyze-stamps: $(ANALYZE)
 
+sample: $(B)/caucusd ## write config/caucusd.conf from the tables of settings
+	$(B)/caucusd --show-config >config/caucusd.conf
+
 MAN     := $(wildcard config/man/*.[1578])
 man-lint: ## mandoc's opinion of the manual
 	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
 
 DEST    := $(DESTDIR)$(PREFIX)
+# /usr is Debian's, /usr/local an administrator's: both have their settings in
+# /etc, and systemd reads units under both.
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),,$(PREFIX))/etc
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),,$(PREFIX))/lib/systemd/system
+ETC     := $(DESTDIR)$(SYSCONFDIR)/caucus
 DATA    := $(notdir $(wildcard $(addprefix config/,presets prompts messages scenarios)))
 install: all ## honours DESTDIR and PREFIX
 	install -d $(DEST)/bin $(DEST)/sbin
@@ -232,13 +240,23 @@ install: all ## honours DESTDIR and PREFIX
 	    -exec install -D -m 644 {} $(abspath $(DEST))/share/caucus/{} \;
 	$(foreach m,$(MAN),install -D -m 644 $(m) \
 	    $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) true
+	install -d $(DESTDIR)$(UNITDIR) $(ETC)
+	sed 's|/usr/sbin|$(PREFIX)/sbin|; s|/etc/caucus|$(SYSCONFDIR)/caucus|' \
+	    config/systemd/caucusd.service >$(DESTDIR)$(UNITDIR)/caucusd.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/caucusd.service
+	install -m 644 config/systemd/caucusd.socket $(DESTDIR)$(UNITDIR)/
+	install -D -m 644 config/systemd/sysusers.conf $(DEST)/lib/sysusers.d/caucus.conf
+	install -D -m 644 config/systemd/tmpfiles.conf $(DEST)/lib/tmpfiles.d/caucus.conf
+	install -d -m 700 $(ETC)/keys
+	test -e $(ETC)/caucusd.conf || \
+	    install -m 644 config/caucusd.conf $(ETC)/caucusd.conf
 
 clean: ## remove build/
 	rm -rf $(B)
 
 .PHONY: all tests help unit system check demo asan tsan valgrind coverage fuzz \
     fuzzers bench crash floors format format-check tidy analyze tidy-stamps \
-    analyze-stamps man-lint install clean
+    analyze-stamps man-lint sample install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(ALLSRC:%.c=$(B)/%.d) $(TIDY:.ok=.d) $(ANALYZE:.ok=.d))

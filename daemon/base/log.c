@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+const char *const log_level_names[] = {
+    "error", "warn", "note", "info", "trace", NULL};
+
 /* Read by the journal's writer thread too. */
 static atomic_int log_level = LOG_NOTE;
 

@@ -191,6 +191,29 @@ endpoint_set(
 	return 0;
 }
 
+void
+endpoint_get(const struct endpoint *e, size_t i, char *out, size_t size)
+{
+	const struct endpoint_setting *row = &endpoint_settings[i];
+	const void *at = (const char *)e + places[i].offset;
+	const char *text = NULL;
+	int64_t v;
+
+	if (places[i].type == PROVIDER)
+		text = e->provider->name;
+	else if (places[i].type == TEXT)
+		text = *(char *const *)at;
+	if (places[i].type == PROVIDER || places[i].type == TEXT) {
+		strlcpy(out, text != NULL ? text : "", size);
+		return;
+	}
+	v = places[i].type == FLAG ? *(const bool *)at : *(const int64_t *)at;
+	if (row->choices != NULL)
+		strlcpy(out, row->choices[v], size);
+	else
+		snprintf(out, size, "%lld", (long long)v);
+}
+
 /* ---- the key ---- */
 
 /* Takes the bytes of a key; they are wiped in any case. */

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,17 @@ split(const char *text, struct address *a, const char **port)
 	return NULL;
 }
 
+static bool
+is_loopback(const struct address *a)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&a->at;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a->at;
+
+	return a->at.ss_family == AF_INET6
+		   ? IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr)
+		   : ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static int
 resolve(struct address *a, bool six)
 {
@@ -65,7 +77,7 @@ resolve(struct address *a, bool six)
 		a->len = sizeof *in6;
 		if (inet_pton(AF_INET6, a->host, &in6->sin6_addr) != 1)
 			return -1;
-		a->loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+		a->loopback = is_loopback(a);
 		return 0;
 	}
 	if (strcmp(a->host, "localhost") == 0)
@@ -75,7 +87,7 @@ resolve(struct address *a, bool six)
 	a->len = sizeof *in;
 	if (inet_pton(AF_INET, a->host, &in->sin_addr) != 1)
 		return -1;
-	a->loopback = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	a->loopback = is_loopback(a);
 	return 0;
 }
 
@@ -92,6 +104,24 @@ address_read(const char *text, struct address *a, struct err *err)
 		return wrong(err, text, "a port is from 0 to 65535");
 	if (resolve(a, *text == '[') == -1)
 		return wrong(err, text, "that is no numeric address");
+	return 0;
+}
+
+int
+address_of(int fd, struct address *a)
+{
+	char port[8];
+
+	memset(a, 0, sizeof *a);
+	a->len = sizeof a->at;
+	if (getsockname(fd, (struct sockaddr *)&a->at, &a->len) == -1 ||
+	    (a->at.ss_family != AF_INET && a->at.ss_family != AF_INET6) ||
+	    getnameinfo((struct sockaddr *)&a->at, a->len, a->host,
+		sizeof a->host, port, sizeof port,
+		NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return -1;
+	a->port = atoi(port);
+	a->loopback = is_loopback(a);
 	return 0;
 }
 

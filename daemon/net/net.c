@@ -211,6 +211,16 @@ timer_new(struct net *n, event_callback_fn cb)
 	return e;
 }
 
+void
+net_set_limits(struct net *n, const struct net_limits *l)
+{
+	n->limits = *l;
+	if (n->limits.lines_per_turn < 1)
+		n->limits.lines_per_turn = 1;
+	if (n->limits.pending_max < 1)
+		n->limits.pending_max = 1;
+}
+
 struct net *
 net_new(struct event_base *base, const struct net_limits *l,
     const struct net_callbacks *cb, void *arg)
@@ -218,11 +228,7 @@ net_new(struct event_base *base, const struct net_limits *l,
 	struct net *n = xcalloc(1, sizeof(*n));
 
 	n->base = base;
-	n->limits = *l;
-	if (n->limits.lines_per_turn < 1)
-		n->limits.lines_per_turn = 1;
-	if (n->limits.pending_max < 1)
-		n->limits.pending_max = 1;
+	net_set_limits(n, l);
 	n->cb = *cb;
 	n->arg = arg;
 	n->turn = 1;

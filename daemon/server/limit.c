@@ -20,14 +20,14 @@ const struct limit_row limits[LIMITS] = {
 	[LIMIT_SUBSCRIPTIONS] = { "subscriptions", "", "of one connection", 1, 100000, 64 },
 	[LIMIT_SESSIONS] = { "sessions", "", "sessions in memory", 1, 1000000, 20000 },
 	[LIMIT_EVENTS] = { "events", "", "events of one session", 100, 100000000, 1000000 },
-	[LIMIT_QUEUE] = { "queue", "", "batches waiting for the journal", 1, 10000000, 100000 },
-	[LIMIT_RETRY_MS] = { "retry_ms", "ms", "between tries while the journal cannot be written", 10, 600000, 5000 },
+	[LIMIT_QUEUE] = { "queue", "", "batches waiting for the journal", 1, 10000000, 100000, .fixed = true },
+	[LIMIT_RETRY_MS] = { "retry_ms", "ms", "between tries while the journal cannot be written", 10, 600000, 5000, .fixed = true },
 	[LIMIT_GRACE_MS] = { "grace_ms", "ms", "to stop in", 10, 600000, 10000 },
 	[LIMIT_SLICE] = { "slice", "", "events read in one turn for one session or reader", 1, 100000, 500 },
 	[LIMIT_AWAKE_MS] = { "awake_ms", "ms", "an idle session stays in memory", 0, 86400000, 60000 },
 	[LIMIT_CREATE_ANYONE] = { "create_anyone", "0 or 1", "whether everybody may create sessions, or the operator alone", 0, 1, 0 },
 	[LIMIT_NUDGE_MS] = { "nudge_ms", "ms", "between two reminders of the facilitator in one session", 0, 86400000, 10000 },
-	[LIMIT_TCP_BEYOND] = { "tcp_beyond_loopback", "0 or 1", "whether TCP may listen where other machines reach it, in the clear", 0, 1, 0 },
+	[LIMIT_TCP_BEYOND] = { "tcp_beyond_loopback", "0 or 1", "whether TCP may listen where other machines reach it, in the clear", 0, 1, 0, .fixed = true },
 };
 /* clang-format on */
 

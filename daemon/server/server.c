@@ -15,6 +15,7 @@
 #include "net/address.h"
 #include "server/erasures.h"
 #include "server/live.h"
+#include "server/service.h"
 #include "server/templates.h"
 
 #define SWEEP_S	    5
@@ -60,6 +61,44 @@ journal_cb(evutil_socket_t fd, short what, void *arg)
 		return; /* the loop turn polls the journal anyway */
 }
 
+static void
+net_limits_of(const int64_t *v, struct net_limits *l)
+{
+	net_limits_default(l);
+	l->line_before = (size_t)v[LIMIT_LINE_BEFORE];
+	l->line_after = (size_t)v[LIMIT_LINE_AFTER];
+	l->output_soft = (size_t)v[LIMIT_OUTPUT_SOFT];
+	l->output_hard = (size_t)v[LIMIT_OUTPUT_HARD];
+	l->output_total = (size_t)v[LIMIT_OUTPUT_TOTAL];
+	l->pending_max = (size_t)v[LIMIT_PENDING];
+	l->lines_per_turn = (int)v[LIMIT_LINES_PER_TURN];
+	l->connections_max = (int)v[LIMIT_CONNECTIONS];
+	l->idle_ms = (int)v[LIMIT_IDLE_MS];
+}
+
+/* A bad file changes nothing. */
+static void
+reload(struct server *srv)
+{
+	struct net_limits l;
+	struct err err;
+
+	if (srv->reload == NULL)
+		return;
+	service_reloading(srv->service);
+	if (srv->reload(srv->reload_arg, srv->limits, &err) == -1) {
+		log_error("caucusd: nothing is reloaded: %s", err.text);
+		service_status(
+		    srv->service, "Nothing is reloaded: %s", err.text);
+	} else {
+		net_limits_of(srv->limits, &l);
+		net_set_limits(srv->net, &l);
+		log_note("caucusd: the configuration is reloaded");
+		service_status(srv->service, "The configuration is reloaded");
+	}
+	service_ready(srv->service);
+}
+
 /* The first signal drains, the second stops at once. */
 static void
 signal_cb(evutil_socket_t sig, short what, void *arg)
@@ -68,7 +107,7 @@ signal_cb(evutil_socket_t sig, short what, void *arg)
 
 	(void)what;
 	if (sig == SIGHUP) {
-		log_note("SIGHUP: there is nothing to reload yet");
+		reload(srv);
 		return;
 	}
 	if (srv->stopping) {
@@ -78,6 +117,8 @@ signal_cb(evutil_socket_t sig, short what, void *arg)
 	log_note("stopping: what is on its way is finished first");
 	srv->stopping = true;
 	srv->stop_at = srv->now + srv->limits[LIMIT_GRACE_MS];
+	service_stopping(srv->service, srv->limits[LIMIT_GRACE_MS]);
+	service_status(srv->service, "Finishing what is on its way");
 	net_stop_listening(srv->net);
 }
 
@@ -129,6 +170,24 @@ put_to_sleep(struct live *live)
 }
 
 static void
+tell_status(struct server *srv)
+{
+	struct net_stats stats;
+	struct err err;
+
+	if (srv->stopping)
+		return;
+	if (journal_readonly(srv->journal, &err)) {
+		service_status(srv->service,
+		    "Read-only, the journal cannot be written: %s", err.text);
+		return;
+	}
+	net_stats(srv->net, &stats);
+	service_status(srv->service, "%zu sessions in memory, %lld connections",
+	    srv->nlives, (long long)stats.connections);
+}
+
+static void
 sweep_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct server *srv = arg;
@@ -149,6 +208,7 @@ sweep_cb(evutil_socket_t fd, short what, void *arg)
 	RB_FOREACH(live, live_tree, &srv->lives)
 		if (live->state == LIVE_AWAKE)
 			work_start(live);
+	tell_status(srv);
 	if (!srv->checking)
 		return;
 	r = journal_check_step(srv->journal, &srv->check_cursor, &err);
@@ -286,19 +346,9 @@ net_setup(struct server *srv)
 {
 	static const struct net_callbacks cb = {
 	    method_request, closed_cb, drained_cb, ticket_cb};
-	const int64_t *v = srv->limits;
 	struct net_limits l;
 
-	net_limits_default(&l);
-	l.line_before = (size_t)v[LIMIT_LINE_BEFORE];
-	l.line_after = (size_t)v[LIMIT_LINE_AFTER];
-	l.output_soft = (size_t)v[LIMIT_OUTPUT_SOFT];
-	l.output_hard = (size_t)v[LIMIT_OUTPUT_HARD];
-	l.output_total = (size_t)v[LIMIT_OUTPUT_TOTAL];
-	l.pending_max = (size_t)v[LIMIT_PENDING];
-	l.lines_per_turn = (int)v[LIMIT_LINES_PER_TURN];
-	l.connections_max = (int)v[LIMIT_CONNECTIONS];
-	l.idle_ms = (int)v[LIMIT_IDLE_MS];
+	net_limits_of(srv->limits, &l);
 	srv->net = net_new(srv->base, &l, &cb, srv);
 }
 
@@ -376,23 +426,96 @@ recover(struct server *srv, struct err *err)
 
 /* Until TLS stands before it, only this machine may be on the other side. */
 static int
+check_clear(const struct server *srv, const struct address *a, struct err *err)
+{
+	char text[80];
+
+	if (a->loopback || srv->limits[LIMIT_TCP_BEYOND])
+		return 0;
+	address_write(a, text);
+	return err_set(err, ERR_NOT_PERMITTED, "listen-tcp",
+	    "%s can be reached from other machines, and everything, tokens "
+	    "too, would pass in the clear; listen on 127.0.0.1 or [::1], or "
+	    "say --set tcp_beyond_loopback=1",
+	    text);
+}
+
+static void
+told_tcp(const struct address *a)
+{
+	char text[80];
+
+	address_write(a, text);
+	log_note("caucusd: listening on " ADDRESS_TCP "%s", text);
+}
+
+static int
 listen_tcp(struct server *srv, const char *where, struct err *err)
 {
 	struct address a;
-	char text[80];
 
-	if (address_read(where, &a, err) == -1)
+	if (address_read(where, &a, err) == -1 ||
+	    check_clear(srv, &a, err) == -1 ||
+	    net_listen_tcp(srv->net, a.host, &a.port, err) == -1)
 		return -1;
-	if (!a.loopback && !srv->limits[LIMIT_TCP_BEYOND])
-		return err_set(err, ERR_NOT_PERMITTED, "listen-tcp",
-		    "%.80s can be reached from other machines, and everything, "
-		    "tokens too, would pass in the clear; listen on 127.0.0.1 "
-		    "or [::1], or say --set tcp_beyond_loopback=1",
-		    where);
-	if (net_listen_tcp(srv->net, a.host, &a.port, err) == -1)
+	told_tcp(&a);
+	return 0;
+}
+
+/* What a descriptor is for is in its name (FileDescriptorName=); those that
+ * nobody named are for the protocol too. */
+static bool
+known_name(const char *name)
+{
+	static const char *const names[] = {
+	    "", "unknown", "stored", "caucus", "caucusd.socket"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int
+passed_cb(int fd, const char *name, void *arg, struct err *err)
+{
+	struct server *srv = arg;
+	struct address a;
+	bool tcp = address_of(fd, &a) == 0;
+
+	if (!known_name(name))
+		return err_set(err, ERR_INVALID_PARAMS, NULL,
+		    "a socket called %.40s was passed; its "
+		    "FileDescriptorName= must be caucus",
+		    name);
+	if (tcp && check_clear(srv, &a, err) == -1)
 		return -1;
-	address_write(&a, text);
-	log_note("caucusd: listening on " ADDRESS_TCP "%s", text);
+	if (net_listen_fd(srv->net, fd, err) == -1)
+		return -1;
+	if (tcp)
+		told_tcp(&a);
+	else
+		srv->passed = true;
+	return 0;
+}
+
+/* Sockets that were passed come first; the local one is made where none is
+ * among them. */
+static int
+listen_all(struct server *srv, const struct server_config *c, struct err *err)
+{
+	size_t i;
+
+	if (service_sockets(passed_cb, srv, err) == -1)
+		return -1;
+	if (!srv->passed &&
+	    net_listen_unix(srv->net, c->socket, 0660, err) == -1)
+		return -1;
+	for (i = 0; i < c->ntcp; i++)
+		if (listen_tcp(srv, c->tcp[i], err) == -1)
+			return -1;
+	log_note("caucusd: listening on %s",
+	    srv->passed ? "the socket it was given" : c->socket);
 	return 0;
 }
 
@@ -427,7 +550,6 @@ static int
 open_all(struct server *srv, const struct server_config *c, struct err *err)
 {
 	struct journal_config jc;
-	size_t i;
 
 	srv->words = words_open(srv->data, err);
 	if (srv->words == NULL)
@@ -438,6 +560,7 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 	 * cannot be asked. */
 	jc.queue_max = (int)srv->limits[LIMIT_QUEUE] + OWN_BATCHES;
 	jc.retry_ms = (int)srv->limits[LIMIT_RETRY_MS];
+	service_status(srv->service, "Reading the journal");
 	srv->journal = journal_open(&jc, srv->efd, err);
 	if (srv->journal == NULL)
 		return -1;
@@ -447,12 +570,10 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 	srv->opening = false;
 	if (recover(srv, err) == -1)
 		return -1;
-	if (net_listen_unix(srv->net, c->socket, 0660, err) == -1)
+	if (listen_all(srv, c, err) == -1)
 		return -1;
-	for (i = 0; i < c->ntcp; i++)
-		if (listen_tcp(srv, c->tcp[i], err) == -1)
-			return -1;
-	log_note("caucusd: listening on %s", c->socket);
+	service_ready(srv->service);
+	tell_status(srv);
 	return 0;
 }
 
@@ -468,12 +589,15 @@ server_new(struct server_config *c, struct err *err)
 	TAILQ_INIT(&srv->busy);
 	memcpy(srv->limits, c->limits, sizeof srv->limits);
 	srv->data = xstrdup(c->data);
+	srv->reload = c->reload;
+	srv->reload_arg = c->reload_arg;
 	srv->checking = srv->opening = true;
 	server_clock(srv);
 	srv->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	srv->base = event_base_new();
 	if (srv->efd == -1 || srv->base == NULL)
 		log_fatal("no event loop can be had");
+	srv->service = service_new(srv->base);
 	events_setup(srv);
 	net_setup(srv);
 	srv->llm = llm_new(srv->base, exchange_answered, srv);
@@ -506,6 +630,7 @@ server_free(struct server *srv)
 	erasures_close(srv->erasures);
 	for (i = 0; i < 3; i++)
 		event_free(srv->signals[i]);
+	service_free(srv->service);
 	event_free(srv->sweep);
 	event_free(srv->again);
 	event_free(srv->journal_event);

@@ -8,6 +8,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_TRACE };
 
+extern const char *const log_level_names[]; /* "error", …; NULL ends them */
 void log_set_level(enum log_level level);
 void log_msg(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -7,6 +7,7 @@
 #define LLM_ENDPOINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -54,6 +55,9 @@ struct endpoint *endpoint_new(const char *name, struct err *err);
 /* ERR_UNKNOWN_SETTING, ERR_BAD_SETTING naming setting and endpoint. */
 int endpoint_set(struct endpoint *e, const char *setting, const char *value,
     struct err *err);
+/* The value of row i of endpoint_settings as a file would say it; "" when it
+ * is not set.  Never the key. */
+void endpoint_get(const struct endpoint *e, size_t i, char *out, size_t size);
 /*
  * Checks the whole and reads the key: from key_file (a regular file that only
  * its owner may read), the environment variable key_env, or the file

@@ -25,6 +25,8 @@ struct address {
 
 /* -1: ERR_INVALID_PARAMS says what is wrong and how it is written. */
 int address_read(const char *text, struct address *a, struct err *err);
+/* Where a TCP socket listens; -1: it is none. */
+int address_of(int fd, struct address *a);
 /* "127.0.0.1:7000", "[::1]:7000". */
 void address_write(const struct address *a, char out[80]);
 

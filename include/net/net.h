@@ -52,6 +52,9 @@ struct net_limits {
 	int backlog;  /* 1024 */
 };
 void net_limits_default(struct net_limits *l);
+/* From now on; a connection keeps its bound on a line, a listener its
+ * backlog. */
+void net_set_limits(struct net *n, const struct net_limits *l);
 
 /* A request.  Lives for the callback only, unless taken. */
 struct rpc_request {

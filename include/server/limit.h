@@ -2,6 +2,7 @@
 #ifndef SERVER_LIMIT_H
 #define SERVER_LIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -35,6 +36,7 @@ enum limit {
 struct limit_row {
 	const char *name, *unit, *help;
 	int64_t min, max, def;
+	bool fixed; /* SIGHUP does not change it: that needs a restart */
 };
 extern const struct limit_row limits[LIMITS];
 

@@ -133,6 +133,10 @@ struct server {
 	struct buf scratch; /* for bytes that no call keeps */
 	struct buf written; /* a result: see METHOD_WRITTEN */
 	int64_t stop_at;
+	struct service *service;
+	bool passed; /* the local socket came from the service manager */
+	int (*reload)(void *arg, int64_t *limits, struct err *err);
+	void *reload_arg;
 };
 
 int live_cmp(const struct live *a, const struct live *b);

@@ -36,6 +36,11 @@ struct server_config {
 	size_t nendpoints;
 	const char *endpoint; /* of sessions that name none.  NULL: the only
 				 one; with none at all the offline drafter */
+	/* SIGHUP: reads the settings again and changes those of `limits` that
+	 * may change.  -1 and err: nothing has been changed.  NULL: there is
+	 * nothing to read. */
+	int (*reload)(void *arg, int64_t *limits, struct err *err);
+	void *reload_arg;
 };
 
 /* NULL and err when the journal or a socket cannot be had. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -42,6 +43,21 @@ dial(const char *path)
 	return fd;
 }
 
+/* As the service manager does: descriptor 3, and whom it is for. */
+static void
+pass_socket(int fd)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	/* Where it is 3 already, dup2 leaves close-on-exec. */
+	if (dup2(fd, 3) == -1 || fcntl(3, F_SETFD, 0) == -1 ||
+	    setenv("LISTEN_PID", pid, 1) == -1 ||
+	    setenv("LISTEN_FDS", "1", 1) == -1 ||
+	    setenv("LISTEN_FDNAMES", "caucus", 1) == -1)
+		_exit(126);
+}
+
 /* The child: never returns. */
 static void
 daemon_exec(const struct daemon *d)
@@ -50,6 +66,8 @@ daemon_exec(const struct daemon *d)
 	struct rlimit files = {(rlim_t)d->files, (rlim_t)d->files};
 	const char *args[32] = {"", "--socket", d->socket, "--journal",
 	    d->journal, "--data", "config", "--set", "rate=0"};
+	const char *wrap[36] = {
+	    "systemd-socket-activate", "--fdname=caucus", "-l", d->socket};
 	char prog[512], log[128], where[32];
 	size_t n = 9, i;
 
@@ -70,8 +88,13 @@ daemon_exec(const struct daemon *d)
 	    d->program ? d->program : "caucusd");
 	snprintf(log, sizeof(log), "%s/log", d->dir);
 	args[0] = prog;
+	memcpy(wrap + 4, args, sizeof(args));
 	if (d->quiet && freopen(log, "a", stderr) == NULL)
 		_exit(126);
+	if (d->passed != 0)
+		pass_socket(d->passed);
+	if (d->wrapped)
+		execvp(wrap[0], (char *const *)(uintptr_t)wrap);
 	if (d->files == 0 || setrlimit(RLIMIT_NOFILE, &files) == 0)
 		execv(prog, (char *const *)(uintptr_t)args);
 	perror(prog);

@@ -21,6 +21,8 @@ struct daemon {
 	int files;	     /* open files at the most; 0: as it is */
 	const char *sets[8]; /* more of --set */
 	const char *config;  /* of --config; NULL: none */
+	int passed;	     /* a listening socket it gets; 0: none */
+	bool wrapped;	     /* by systemd-socket-activate */
 };
 
 /* Returns 0; -1 with a line on standard error. */
