@@ -89,6 +89,7 @@ size_t speech_openers(uint32_t *out, size_t max);
  * that most texts do without. */
 extern const uint32_t speech_anchors[];
 extern const size_t speech_nanchors;
+extern const uint64_t speech_sieve[64]; /* by the upper 12 bits of those */
 size_t speech_anchors_of(uint32_t *out, size_t max);
 
 #endif

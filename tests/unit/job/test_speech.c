@@ -1,4 +1,5 @@
 /* The index of the patterns is what the patterns make of it. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,10 +45,22 @@ static void
 test_anchors(void **state)
 {
 	static uint32_t rows[4096];
+	uint64_t sieve[64] = {0};
+	size_t i;
 
 	(void)state;
 	check_index("speech_anchors", speech_anchors, speech_nanchors, rows,
 	    speech_anchors_of(rows, 4096));
+	for (i = 0; i < speech_nanchors; i++)
+		sieve[speech_anchors[i] >> 26] |=
+		    UINT64_C(1) << (speech_anchors[i] >> 20 & 63);
+	if (memcmp(sieve, speech_sieve, sizeof(sieve)) == 0)
+		return;
+	printf("/* daemon/job/speech_index.c, speech_sieve, must hold: */\n");
+	for (i = 0; i < 64; i++)
+		printf("%s0x%016" PRIx64 ",%s", i % 3 == 0 ? "\t" : " ",
+		    sieve[i], i % 3 == 2 || i == 63 ? "\n" : "");
+	fail_msg("the sieve is that of other anchors");
 }
 
 /* Found whatever stands around it, in every case and with any spaces. */
