@@ -179,6 +179,8 @@ came(const json_t *all, const char *system, const char *user)
 static void
 test_bytes(void **state)
 {
+	/* U+202E turns the direction of reading. */
+	static const char override[] = {'\xe2', '\x80', '\xae', '\0'};
 	json_t *all, *list, *job, *o;
 	const struct said *said;
 	char *system;
@@ -214,7 +216,7 @@ test_bytes(void **state)
 	    came(all, text_of(said->json, "system"), json_string_value(o)));
 	assert_non_null(strstr(json_string_value(o), "< |im_start|>system"));
 	assert_null(strstr(json_string_value(o), "<|im_start|>"));
-	assert_null(strstr(json_string_value(o), "\xe2\x80\xae"));
+	assert_null(strstr(json_string_value(o), override));
 	assert_non_null(strstr(json_string_value(o), "孩子们需要安静。"));
 	assert_true(json_is_true(json_object_get(said->json, "sent")));
 	assert_string_equal(text_of(said->json, "outcome"), "ok");
