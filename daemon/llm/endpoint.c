@@ -21,6 +21,15 @@ const char *const tokens_names[] = {
     "max_tokens", "max_completion_tokens", NULL};
 static const char *const format_names[] = {
     "json_schema", "json_object", "none", NULL};
+static const char *const header_names[] = {
+    "default", "authorization", "x-api-key", "api-key", "x-goog-api-key", NULL};
+static const char *const key_headers[] = {
+    [KEY_AUTHORIZATION] = "Authorization: Bearer %s",
+    [KEY_X_API_KEY] = "x-api-key: %s",
+    [KEY_API_KEY] = "api-key: %s",
+    [KEY_X_GOOG_API_KEY] = "x-goog-api-key: %s",
+};
+static const char *const addresses_names[] = {"public", "private", "any", NULL};
 static const char *const bool_names[] = {"no", "yes", NULL};
 
 /* clang-format off */
@@ -34,6 +43,10 @@ const struct endpoint_setting endpoint_settings[] = {
 	{ "proxy", "proxy URL; without it none, whatever the environment says", 0, 0, 0, NULL },
 	{ "ca_file", "certificates to trust instead of the system's", 0, 0, 0, NULL },
 	{ "local", "plain http is allowed", 0, 1, 0, bool_names },
+	{ "addresses", "which may be connected to, however they were found", 0, 2, ADDRESSES_PUBLIC, addresses_names },
+	{ "key_header", "the header that carries the key", 0, 4, KEY_DEFAULT, header_names },
+	{ "api_version", "of the provider's API", 0, 0, 0, NULL },
+	{ "context", "tokens of context to ask the server for; 0: its own", 0, 10000000, 16384, NULL },
 	{ "sampling", "temperature and seed are sent", 0, 1, 1, bool_names },
 	{ "logprobs", "it tells the log probabilities of tokens, so that ballots can be predicted from ratings", 0, 1, 0, bool_names },
 	{ "format", "how the reply's shape is asked for", 0, 2, FORMAT_SCHEMA, format_names },
@@ -60,10 +73,14 @@ static const struct {
     {offsetof(struct endpoint, proxy), TEXT},
     {offsetof(struct endpoint, ca_file), TEXT},
     {offsetof(struct endpoint, local), FLAG},
-    {offsetof(struct endpoint, sampling), FLAG},
+    {offsetof(struct endpoint, addresses), NUMBER},
+    {offsetof(struct endpoint, key_header), NUMBER},
+    {offsetof(struct endpoint, api_version), TEXT},
+    {offsetof(struct endpoint, context), NUMBER},
+    {offsetof(struct endpoint, can.sampling), FLAG},
     {offsetof(struct endpoint, logprobs), FLAG},
-    {offsetof(struct endpoint, format), NUMBER},
-    {offsetof(struct endpoint, tokens_name), NUMBER},
+    {offsetof(struct endpoint, can.format), NUMBER},
+    {offsetof(struct endpoint, can.tokens_name), NUMBER},
     {offsetof(struct endpoint, window), NUMBER},
     {offsetof(struct endpoint, queue), NUMBER},
     {offsetof(struct endpoint, timeout_ms), NUMBER},
@@ -96,6 +113,7 @@ endpoint_new(const char *name, struct err *err)
 	e = xcalloc(1, sizeof(*e));
 	strlcpy(e->name, name, sizeof(e->name));
 	e->provider = provider_find(NULL);
+	e->can.alternatives = true;
 	for (i = 0; endpoint_settings[i].name != NULL; i++)
 		if (places[i].type == NUMBER)
 			*(int64_t *)place_of(e, i) = endpoint_settings[i].def;
@@ -354,7 +372,56 @@ endpoint_ready(struct endpoint *e, struct err *err)
 		e->url[n - 1] = '\0';
 	if (check_url(e, err) == -1)
 		return -1;
+	if (e->api_version != NULL && !json_identifier(e->api_version, 31))
+		return bad(e, "api_version", err,
+		    "is not 1 to 31 printable ASCII characters");
+	if (e->api_version != NULL && e->provider->version_header == NULL)
+		return bad(
+		    e, "api_version", err, "is not asked for by this provider");
 	return load_key(e, err);
+}
+
+const char *
+endpoint_version(const struct endpoint *e)
+{
+	return e->api_version != NULL ? e->api_version : e->provider->version;
+}
+
+bool
+endpoint_bearer(const struct endpoint *e)
+{
+	/* Versions are dates: in order as texts. */
+	return e->provider->version_bearer != NULL &&
+	       strcmp(endpoint_version(e), e->provider->version_bearer) >= 0;
+}
+
+const char *
+endpoint_key_header(const struct endpoint *e)
+{
+	if (e->key_header != KEY_DEFAULT)
+		return key_headers[e->key_header];
+	return key_headers[endpoint_bearer(e) ? KEY_AUTHORIZATION
+					      : e->provider->key_header];
+}
+
+bool
+endpoint_learn(
+    struct endpoint *e, const struct capabilities *sent, unsigned refused)
+{
+	struct capabilities *can = &e->can;
+
+	/* Who renames the bound has mostly given up sampling too. */
+	if ((refused & (PARAMETER_SAMPLING | PARAMETER_TOKENS)) != 0)
+		can->sampling = can->alternatives = e->logprobs = false;
+	if ((refused & PARAMETER_TOKENS) != 0 && sent->tokens_name == 0)
+		can->tokens_name = 1;
+	if ((refused & PARAMETER_FORMAT) != 0 && can->format == sent->format &&
+	    can->format < FORMAT_NONE)
+		can->format++;
+	return refused != 0 && (sent->sampling != can->sampling ||
+				   sent->alternatives != can->alternatives ||
+				   sent->tokens_name != can->tokens_name ||
+				   sent->format != can->format);
 }
 
 struct endpoint *
@@ -383,6 +450,7 @@ endpoint_free(struct endpoint *e)
 	free(e->credential);
 	free(e->proxy);
 	free(e->ca_file);
+	free(e->api_version);
 	free(e);
 }
 

@@ -238,7 +238,7 @@ llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
 		r->answer.why = "queue_full";
 		request_end(l, r);
 	} else {
-		r->body = e->provider->body(e, p);
+		r->body = provider_body(e, p);
 		TAILQ_INSERT_TAIL(&r->lane->waiting, r, next);
 		r->lane->nwaiting++;
 	}

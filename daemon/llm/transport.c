@@ -195,28 +195,36 @@ add_header(struct transfer *x, const char *line)
 	x->headers = more;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+/* One of the tables' formats, filled; wiped, for it may hold the key. */
 static void
-add_headers(struct transfer *x, const struct endpoint *e)
+add_filled(struct transfer *x, const char *format, const char *value)
 {
 	char line[5000];
 
+	snprintf(line, sizeof(line), format, value);
+	add_header(x, line);
+	explicit_bzero(line, sizeof(line));
+}
+#pragma GCC diagnostic pop
+
+static void
+add_headers(struct transfer *x, const struct endpoint *e)
+{
 	add_header(x, "Content-Type: application/json");
 	add_header(x, "Accept: application/json");
 	add_header(x, "Expect:");
-	if (e->key == NULL)
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(line, sizeof(line), e->provider->key_header, e->key);
-#pragma GCC diagnostic pop
-	add_header(x, line);
-	explicit_bzero(line, sizeof(line));
+	if (e->provider->version_header != NULL)
+		add_filled(x, e->provider->version_header, endpoint_version(e));
+	if (e->key != NULL)
+		add_filled(x, endpoint_key_header(e), e->key);
 }
 
 static void
 set_options(struct transfer *x, const struct endpoint *e)
 {
-	char *url = e->provider->url(e);
+	char *url = provider_url(e, e->provider->path);
 	CURL *c = x->easy;
 
 	curl_easy_setopt(c, CURLOPT_URL, url);
@@ -299,7 +307,7 @@ read_answer(struct transfer *x, CURLcode code)
 		read_failure(x, code);
 	else {
 		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-		x->e->provider->read((int)status,
+		answer_read(x->e->provider, (int)status,
 		    x->in.data != NULL ? x->in.data : "", x->in.len, a);
 		a->status = (int)status;
 	}

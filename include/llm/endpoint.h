@@ -20,6 +20,25 @@ struct provider;
 /* How the shape of the reply is asked for. */
 enum reply_format { FORMAT_SCHEMA, FORMAT_OBJECT, FORMAT_NONE };
 
+/* What the headers that carry keys are called. */
+enum key_header {
+	KEY_DEFAULT, /* the provider's */
+	KEY_AUTHORIZATION,
+	KEY_X_API_KEY,
+	KEY_API_KEY,
+	KEY_X_GOOG_API_KEY
+};
+
+/* Which addresses may be connected to (llm/network.h). */
+enum addresses { ADDRESSES_PUBLIC, ADDRESSES_PRIVATE, ADDRESSES_ANY };
+
+/* What its model takes: as set, then as learnt from its refusals. */
+struct capabilities {
+	bool sampling;		     /* temperature and seed */
+	bool alternatives;	     /* log probabilities, where wanted */
+	int64_t format, tokens_name; /* rows of their choices */
+};
+
 struct endpoint {
 	char name[ENDPOINT_NAME_MAX];
 	const struct provider *provider;
@@ -30,13 +49,16 @@ struct endpoint {
 	char *key;			       /* secret; NULL: none is sent */
 	char *proxy, *ca_file;		       /* NULL: none, the system's */
 	bool local;			       /* may be plain http */
-	bool sampling;			       /* send temperature and seed */
-	bool logprobs;		     /* tells the log probabilities of tokens */
-	int64_t format, tokens_name; /* rows of their choices */
-	int64_t window;		     /* requests in flight at once */
-	int64_t queue;		     /* requests waiting for the window */
-	int64_t timeout_ms;	     /* of one request, from its sending */
-	int64_t connect_ms;	     /* of that, to be connected */
+	int64_t addresses;		       /* enum addresses */
+	int64_t key_header;		       /* enum key_header */
+	char *api_version;		       /* NULL: the provider's */
+	int64_t context;		       /* tokens; 0: the server's */
+	struct capabilities can;
+	bool logprobs;	    /* tells the log probabilities of tokens */
+	int64_t window;	    /* requests in flight at once */
+	int64_t queue;	    /* requests waiting for the window */
+	int64_t timeout_ms; /* of one request, from its sending */
+	int64_t connect_ms; /* of that, to be connected */
 };
 
 /* A row for each setting, ended by a NULL name: the manual's table. */
@@ -59,6 +81,19 @@ int endpoint_set(struct endpoint *e, const char *setting, const char *value,
  * `credential` in $CREDENTIALS_DIRECTORY.  To be called once, before use.
  */
 int endpoint_ready(struct endpoint *e, struct err *err);
+/* printf format of the header that carries the key; the version it speaks, or
+ * NULL; whether that is one where the key is a bearer's. */
+const char *endpoint_key_header(const struct endpoint *e);
+const char *endpoint_version(const struct endpoint *e);
+bool endpoint_bearer(const struct endpoint *e);
+/*
+ * Learns from a refusal of a request that was sent with `sent` which
+ * parameters (enum parameter) the model does not take: the sampling parameters
+ * go together, for they are refused one after the other.  Whether the endpoint
+ * now is asked otherwise than it was: then it is worth another try.
+ */
+bool endpoint_learn(
+    struct endpoint *e, const struct capabilities *sent, unsigned refused);
 void endpoint_free(struct endpoint *e); /* wipes the key; NULL is fine */
 
 /* The built-in drafter's. */

@@ -91,9 +91,10 @@ read_provider(const struct provider *p, int status, const char *body, size_t n)
 	struct answer a;
 
 	answer_init(&a);
-	p->read(status, body, n, &a);
+	answer_read(p, status, body, n, &a);
 	must((a.outcome == OUTCOME_OK) == (a.text != NULL));
-	must(a.outcome == OUTCOME_OK || a.why != NULL);
+	must((a.outcome == OUTCOME_OK) == (a.why == NULL));
+	must(a.retry_after_ms >= -1 && a.retry_after_ms <= 86400000);
 	check_identifier(a.facts.model);
 	check_identifier(a.facts.fingerprint);
 	check_identifier(a.facts.finish);
@@ -128,7 +129,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_job(&predicting, text, size - 1);
 	else
 		for (p = providers; p->name != NULL; p++)
-			if (p->read != NULL)
+			if (p->take != NULL)
 				read_provider(p, statuses[data[0] / 3 % 4],
 				    text, size - 1);
 	free(text);

@@ -109,7 +109,7 @@ test_settings(void **state)
 	}
 	assert_int_equal(e->window, 8);
 	assert_true(e->local);
-	assert_int_equal(e->format, FORMAT_OBJECT);
+	assert_int_equal(e->can.format, FORMAT_OBJECT);
 	assert_int_equal(e->timeout_ms, 120000);
 	endpoint_free(e);
 }
