@@ -19,8 +19,7 @@
 
 const char *const tokens_names[] = {
     "max_tokens", "max_completion_tokens", NULL};
-static const char *const format_names[] = {
-    "json_schema", "json_object", "none", NULL};
+const char *const reply_formats[] = {"json_schema", "json_object", "none", NULL};
 static const char *const header_names[] = {
     "default", "authorization", "x-api-key", "api-key", "x-goog-api-key", NULL};
 static const char *const key_headers[] = {
@@ -49,9 +48,10 @@ const struct endpoint_setting endpoint_settings[] = {
 	{ "context", "tokens of context to ask the server for; 0: its own", 0, 10000000, 16384, NULL },
 	{ "sampling", "temperature and seed are sent", 0, 1, 1, bool_names },
 	{ "logprobs", "it tells the log probabilities of tokens, so that ballots can be predicted from ratings", 0, 1, 0, bool_names },
-	{ "format", "how the reply's shape is asked for", 0, 2, FORMAT_SCHEMA, format_names },
+	{ "format", "how the reply's shape is asked for", 0, 2, FORMAT_SCHEMA, reply_formats },
 	{ "tokens_name", "what the reply's bound is called", 0, 1, 0, tokens_names },
-	{ "window", "requests in flight at once", 1, 1024, 32, NULL },
+	{ "window", "requests in flight at once, at most", 1, 1024, 32, NULL },
+	{ "breaker", "failures in a row after which it is left alone for a while; 0: never", 0, 1000000, 5, NULL },
 	{ "queue", "requests waiting for the window", 1, 1000000, 65536, NULL },
 	{ "timeout_ms", "of one request", 100, 3600000, 120000, NULL },
 	{ "connect_ms", "of that, to be connected", 100, 600000, 10000, NULL },
@@ -82,6 +82,7 @@ static const struct {
     {offsetof(struct endpoint, can.format), NUMBER},
     {offsetof(struct endpoint, can.tokens_name), NUMBER},
     {offsetof(struct endpoint, window), NUMBER},
+    {offsetof(struct endpoint, breaker), NUMBER},
     {offsetof(struct endpoint, queue), NUMBER},
     {offsetof(struct endpoint, timeout_ms), NUMBER},
     {offsetof(struct endpoint, connect_ms), NUMBER},
@@ -405,6 +406,14 @@ endpoint_key_header(const struct endpoint *e)
 }
 
 bool
+capabilities_equal(const struct capabilities *a, const struct capabilities *b)
+{
+	return a->sampling == b->sampling &&
+	       a->alternatives == b->alternatives && a->format == b->format &&
+	       a->tokens_name == b->tokens_name;
+}
+
+bool
 endpoint_learn(
     struct endpoint *e, const struct capabilities *sent, unsigned refused)
 {
@@ -418,10 +427,7 @@ endpoint_learn(
 	if ((refused & PARAMETER_FORMAT) != 0 && can->format == sent->format &&
 	    can->format < FORMAT_NONE)
 		can->format++;
-	return refused != 0 && (sent->sampling != can->sampling ||
-				   sent->alternatives != can->alternatives ||
-				   sent->tokens_name != can->tokens_name ||
-				   sent->format != can->format);
+	return refused != 0 && !capabilities_equal(sent, can);
 }
 
 struct endpoint *

@@ -5,15 +5,21 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/tree.h>
+#include <time.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "llm/fair.h"
+#include "llm/pace.h"
 #include "llm/transport.h"
 
 /* An endpoint with those who wait for it. */
 struct lane {
 	struct endpoint *e;
-	TAILQ_HEAD(, request) waiting;
-	size_t nwaiting, running;
+	struct pace pace;
+	struct fair waiting;
+	size_t running;
+	struct event *later; /* when something may be sent again */
 	TAILQ_ENTRY(lane) next;
 };
 
@@ -23,10 +29,13 @@ struct request {
 	enum request_state state;
 	struct lane *lane;
 	char *body;		   /* while it waits */
+	struct capabilities asked; /* what it was written for */
 	struct transfer *transfer; /* while it runs */
+	uint64_t sent;		   /* RUNNING: in which order */
 	struct answer answer;
 	RB_ENTRY(request) entry;
-	TAILQ_ENTRY(request) next; /* of the lane's waiting, or of ended */
+	struct fair_item place;	   /* WAITING: in the lane's queue */
+	TAILQ_ENTRY(request) next; /* ENDED */
 };
 
 RB_HEAD(request_tree, request);
@@ -40,7 +49,7 @@ struct llm {
 	TAILQ_HEAD(, lane) lanes;
 	struct request_tree requests;
 	TAILQ_HEAD(, request) ended;
-	uint64_t ids;
+	uint64_t ids, sent;
 };
 
 static int
@@ -65,13 +74,11 @@ wake(struct llm *l)
 static void
 request_take(struct llm *l, struct request *r)
 {
-	if (r->state == WAITING) {
-		TAILQ_REMOVE(&r->lane->waiting, r, next);
-		r->lane->nwaiting--;
-	} else if (r->state == RUNNING) {
+	fair_remove(&r->lane->waiting, &r->place);
+	if (r->state == RUNNING) {
 		transport_cancel(l->transport, r->transfer);
 		r->lane->running--;
-	} else
+	} else if (r->state == ENDED)
 		TAILQ_REMOVE(&l->ended, r, next);
 	RB_REMOVE(request_tree, &l->requests, r);
 }
@@ -87,6 +94,7 @@ request_free(struct request *r)
 static void
 request_end(struct llm *l, struct request *r)
 {
+	fair_remove(&r->lane->waiting, &r->place);
 	r->state = ENDED;
 	TAILQ_INSERT_TAIL(&l->ended, r, next);
 	wake(l);
@@ -97,12 +105,58 @@ request_start(struct llm *l, struct request *r)
 {
 	struct lane *lane = r->lane;
 
-	TAILQ_REMOVE(&lane->waiting, r, next);
-	lane->nwaiting--;
 	lane->running++;
+	r->sent = ++l->sent;
 	r->state = RUNNING;
 	r->transfer = transport_post(l->transport, lane->e, r->body, r);
 	r->body = NULL;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+hear(struct llm *l, struct lane *lane, const struct request *r)
+{
+	struct pace *p = &lane->pace;
+	bool was_open = pace_open(p);
+	int64_t was = pace_window(p);
+
+	pace_heard(p, r->sent, l->sent, r->answer.outcome,
+	    r->answer.retry_after_ms, now_ms());
+	if (pace_open(p) && !was_open)
+		log_warn("endpoint %s does not answer; what is to be sent to "
+			 "it waits until it is back",
+		    lane->e->name);
+	else if (was_open && !pace_open(p))
+		log_warn("endpoint %s answers again", lane->e->name);
+	else if (pace_window(p) < was)
+		log_info("endpoint %s is asked for too much: %lld requests at "
+			 "once from now on",
+		    lane->e->name, (long long)pace_window(p));
+}
+
+/* What the endpoint refuses is not asked of it again. */
+static void
+learn(struct endpoint *e, const struct request *r, struct answer *a)
+{
+	struct capabilities was = e->can;
+
+	if (!endpoint_learn(e, &r->asked, a->refused))
+		return;
+	a->why = ASKED_TOO_MUCH;
+	if (!capabilities_equal(&was, &e->can))
+		log_warn("endpoint %s refuses parameters; from now on: "
+			 "sampling = %s, format = %s, tokens_name = %s",
+		    e->name, e->can.sampling ? "yes" : "no",
+		    reply_formats[e->can.format],
+		    tokens_names[e->can.tokens_name]);
 }
 
 static void
@@ -115,20 +169,43 @@ done_cb(void *owner, struct answer *a, void *arg)
 	r->lane->running--;
 	r->answer = *a;
 	a->text = NULL;
+	learn(r->lane->e, r, &r->answer);
+	hear(l, r->lane, r);
 	request_end(l, r);
 }
 
 /* ---- the step ---- */
 
+static struct request *
+whose_place(struct fair_item *item)
+{
+	return (void *)((char *)item - offsetof(struct request, place));
+}
+
+/* Comes again when the endpoint may be asked; what runs wakes it too. */
+static void
+wait_for_room(struct lane *lane, int64_t now)
+{
+	int64_t ms = lane->pace.until - now;
+	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
+
+	if (lane->waiting.n > 0 && ms > 0)
+		evtimer_add(lane->later, &tv);
+}
+
 static void
 admit_waiting(struct llm *l)
 {
+	int64_t now = now_ms();
 	struct lane *lane;
 
-	TAILQ_FOREACH(lane, &l->lanes, next)
-		while (!TAILQ_EMPTY(&lane->waiting) &&
-		       lane->running < (size_t)lane->e->window)
-			request_start(l, TAILQ_FIRST(&lane->waiting));
+	TAILQ_FOREACH(lane, &l->lanes, next) {
+		while (lane->waiting.n > 0 &&
+		       pace_room(&lane->pace, lane->running, now) > 0)
+			request_start(
+			    l, whose_place(fair_next(&lane->waiting)));
+		wait_for_room(lane, now);
+	}
 }
 
 static void
@@ -197,7 +274,9 @@ llm_add(struct llm *l, struct endpoint *e, struct err *err)
 	}
 	lane = xcalloc(1, sizeof(*lane));
 	lane->e = e;
-	TAILQ_INIT(&lane->waiting);
+	pace_init(&lane->pace, e->window, e->breaker);
+	fair_init(&lane->waiting);
+	lane->later = event_new(l->base, -1, 0, step_cb, l);
 	TAILQ_INSERT_TAIL(&l->lanes, lane, next);
 	return 0;
 }
@@ -225,7 +304,8 @@ llm_nth(const struct llm *l, size_t n)
 }
 
 uint64_t
-llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
+llm_send(struct llm *l, const struct endpoint *e, const char *owner,
+    const struct prompt *p)
 {
 	struct request *r = xcalloc(1, sizeof(*r));
 
@@ -233,14 +313,14 @@ llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p)
 	r->lane = lane_find(l, e->name);
 	answer_init(&r->answer);
 	RB_INSERT(request_tree, &l->requests, r);
-	if (r->lane->nwaiting >= (size_t)e->queue) {
+	if (r->lane->waiting.n >= (size_t)e->queue) {
 		r->answer.outcome = OUTCOME_RATE;
 		r->answer.why = "queue_full";
 		request_end(l, r);
 	} else {
+		r->asked = e->can;
 		r->body = provider_body(e, p);
-		TAILQ_INSERT_TAIL(&r->lane->waiting, r, next);
-		r->lane->nwaiting++;
+		fair_put(&r->lane->waiting, &r->place, owner);
 	}
 	wake(l);
 	return r->id;
@@ -264,8 +344,13 @@ llm_load(const struct llm *l, const char *endpoint, struct llm_load *out)
 {
 	const struct lane *lane = lane_find(l, endpoint);
 
-	out->waiting = lane != NULL ? lane->nwaiting : 0;
-	out->running = lane != NULL ? lane->running : 0;
+	memset(out, 0, sizeof(*out));
+	if (lane == NULL)
+		return;
+	out->waiting = lane->waiting.n;
+	out->running = lane->running;
+	out->window = (size_t)pace_window(&lane->pace);
+	out->away = pace_open(&lane->pace);
 }
 
 void
@@ -283,6 +368,7 @@ llm_free(struct llm *l)
 	transport_free(l->transport);
 	while ((lane = TAILQ_FIRST(&l->lanes)) != NULL) {
 		TAILQ_REMOVE(&l->lanes, lane, next);
+		event_free(lane->later);
 		endpoint_free(lane->e);
 		free(lane);
 	}

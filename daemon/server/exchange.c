@@ -159,7 +159,7 @@ void
 exchange_send(struct exchange *x, const struct endpoint *e)
 {
 	leave(x);
-	x->request = llm_send(x->srv->llm, e, &x->prompt);
+	x->request = llm_send(x->srv->llm, e, x->session, &x->prompt);
 	prompt_clear(&x->prompt);
 	enter(x, EXCHANGE_SENT);
 }

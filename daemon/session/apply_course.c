@@ -243,7 +243,7 @@ APPLY(finished)
 	if (strcmp(outcome, "ok") == 0)
 		return finish_ok(s, job, e, err);
 	job->state = job->attempts >= session_setting(s, "attempts") ||
-			     !outcome_again(outcome)
+			     !outcome_again(outcome, event_str(e, "why"))
 			 ? JOB_FAILED
 			 : JOB_WANTED;
 	return 0;

@@ -39,6 +39,9 @@ struct capabilities {
 	int64_t format, tokens_name; /* rows of their choices */
 };
 
+bool
+capabilities_equal(const struct capabilities *a, const struct capabilities *b);
+
 struct endpoint {
 	char name[ENDPOINT_NAME_MAX];
 	const struct provider *provider;
@@ -56,6 +59,7 @@ struct endpoint {
 	struct capabilities can;
 	bool logprobs;	    /* tells the log probabilities of tokens */
 	int64_t window;	    /* requests in flight at once */
+	int64_t breaker;    /* failures in a row that open it; 0: none */
 	int64_t queue;	    /* requests waiting for the window */
 	int64_t timeout_ms; /* of one request, from its sending */
 	int64_t connect_ms; /* of that, to be connected */
@@ -69,6 +73,7 @@ struct endpoint_setting {
 };
 extern const struct endpoint_setting endpoint_settings[];
 extern const char *const tokens_names[]; /* "max_tokens", … */
+extern const char *const reply_formats[]; /* "json_schema", … */
 
 /* A name is 1..31 of a-z 0-9 . _ - and not "offline"; NULL otherwise. */
 struct endpoint *endpoint_new(const char *name, struct err *err);

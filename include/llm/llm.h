@@ -2,7 +2,9 @@
  * Sends prompts to endpoints and brings back answers, one queue an endpoint.
  *
  * A request waits in its endpoint's queue until the endpoint's window has a
- * place, so that waiting eats nobody's timeout; it is then sent once.  Trying
+ * place, so that waiting eats nobody's timeout; it is then sent once.  The
+ * window adapts, an endpoint that is away is left alone (llm/pace.h), and the
+ * owners of what waits are served in turn (llm/fair.h).  Trying
  * again is the caller's: each try is an exchange that is recorded first.
  * llm_backoff says when.
  *
@@ -41,13 +43,15 @@ const struct endpoint *llm_nth(const struct llm *l, size_t n);
  * The number of the request, from 1.  A full queue answers rate
  * ("queue_full").  O(log n) in the requests held.
  */
-uint64_t
-llm_send(struct llm *l, const struct endpoint *e, const struct prompt *p);
+uint64_t llm_send(struct llm *l, const struct endpoint *e, const char *owner,
+    const struct prompt *p);
 /* There will be no answer.  Unknown numbers are fine. */
 void llm_cancel(struct llm *l, uint64_t id);
 
 struct llm_load {
 	size_t waiting, running; /* requests */
+	size_t window;		 /* how many may run */
+	bool away;		 /* they wait for it to come back */
 };
 void llm_load(const struct llm *l, const char *endpoint, struct llm_load *out);
 

@@ -37,6 +37,9 @@ write_file(const char *path, mode_t mode, const char *text)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+/* Each failure is looked at alone, so none opens a breaker unless asked. */
+static int breaker;
+
 static void
 write_config(const char *model, int timeout_ms)
 {
@@ -45,8 +48,8 @@ write_config(const char *model, int timeout_ms)
 	snprintf(text, sizeof(text),
 	    "; of a test\n[limits]\nrate = 0\n[endpoint fake]\n"
 	    "url = http://127.0.0.1:%d/v1/\nmodel = %s\nkey_file = %s\n"
-	    "timeout_ms = %d\nconnect_ms = 400\n",
-	    m.port, model, key_file, timeout_ms);
+	    "timeout_ms = %d\nconnect_ms = 400\nbreaker = %d\n",
+	    m.port, model, key_file, timeout_ms, breaker);
 	write_file(config, 0600, text);
 }
 
@@ -101,6 +104,7 @@ after_each(void **state)
 {
 	(void)state;
 	play_close(&p);
+	breaker = 0;
 	write_config("fake-1", 600);
 	restart_daemon();
 	restart_model(0, "");
@@ -546,6 +550,43 @@ test_back_again(void **state)
 	json_decref(list);
 }
 
+/*
+ * Away for longer than all tries of a job last: once it has answered, what is
+ * to be sent to it waits for it, and only a request now and then looks whether
+ * it is back.  With two tries a job, all would fail without that.
+ */
+static void
+test_away(void **state)
+{
+	json_t *list;
+	int i;
+
+	(void)state;
+	breaker = 3;
+	write_config("fake-1", 600);
+	restart_daemon();
+	open_drafting(2, 2, 20);
+	assert_int_equal(play_wait(&p, "ballot"), 0); /* it has answered */
+	play_close(&p);
+	restart_model(300, "");
+	open_drafting(8, 2, 20);
+	for (i = 0; i < 500 && model_requests(&m, "draft") < 8; i++)
+		usleep(10000);
+	model_stop(&m);
+	usleep(2000000);
+	restart_model(0, "");
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "facilitator.asked", NULL, NULL), 0);
+	assert_true(count(list, "statement.drafted", NULL, NULL) >= 4);
+	assert_true(count(list, "job.failed", NULL, NULL) <= 4);
+	json_decref(list);
+	assert_true(file_holds(daemon_log, "does not answer"));
+	assert_true(file_holds(daemon_log, "answers again"));
+	assert_replays(false);
+	assert_verifies();
+}
+
 /* ---- the daemon's own end ---- */
 
 /* Of each job: started at most twice, and never after it had ended well. */
@@ -737,6 +778,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_aborted, after_each),
 	    cmocka_unit_test_teardown(test_gone, after_each),
 	    cmocka_unit_test_teardown(test_back_again, after_each),
+	    cmocka_unit_test_teardown(test_away, after_each),
 	    cmocka_unit_test_teardown(test_kill9, after_each),
 	    cmocka_unit_test_teardown(test_stop, after_each),
 	    cmocka_unit_test_teardown(test_other_model, after_each),

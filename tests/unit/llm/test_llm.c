@@ -114,7 +114,7 @@ post(const char *name, uint64_t *id)
 	    .seed = 1};
 
 	p.schema = json_pack("{s:s}", "type", "object");
-	*id = llm_send(rig.llm, llm_find(rig.llm, name), &p);
+	*id = llm_send(rig.llm, llm_find(rig.llm, name), "s", &p);
 	json_decref(p.schema);
 }
 
