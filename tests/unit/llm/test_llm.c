@@ -146,7 +146,8 @@ test_one(void **state)
 	assert_string_equal(rig.answers[0].facts.model, "fake-1");
 	assert_int_equal(rig.answers[0].facts.prompt_tokens, 100);
 	assert_true(rig.answers[0].facts.ms >= 0);
-	assert_string_equal(fake_stats(rig.fake)->key, "Bearer sk-1");
+	assert_string_equal(
+	    fake_stats(rig.fake)->key, "Authorization Bearer sk-1");
 	end();
 }
 
