@@ -140,41 +140,10 @@ open_drafting(int candidates, int attempts, int deadline)
 static json_t *
 events(void)
 {
-	json_t *list = json_array(), *line;
-	char *text = NULL;
-	size_t cap = 0;
-	FILE *f;
+	json_t *list = play_events(&p, recording);
 
-	assert_int_equal(play_export(&p, recording), 0);
-	f = fopen(recording, "r");
-	assert_non_null(f);
-	while (getline(&text, &cap, f) != -1) {
-		line = json_loads(text, 0, NULL);
-		if (json_object_get(line, "event") != NULL)
-			json_array_append(list, json_object_get(line, "event"));
-		json_decref(line);
-	}
-	free(text);
-	fclose(f);
+	assert_non_null(list);
 	return list;
-}
-
-/* Events of a type whose data has that member (NULL: any). */
-static int
-count(
-    const json_t *list, const char *type, const char *member, const char *value)
-{
-	const json_t *e;
-	size_t i;
-	int n = 0;
-
-	json_array_foreach(list, i, e)
-		if (strcmp(text_of(e, "type"), type) == 0 &&
-		    (member == NULL ||
-			strcmp(text_of(json_object_get(e, "data"), member),
-			    value) == 0))
-			n++;
-	return n;
 }
 
 static void
@@ -191,23 +160,6 @@ wait_asked(void)
 		usleep(10000);
 	}
 	assert_true(asked);
-}
-
-/* Its bytes, NUL-terminated; fresh.  An empty text when there are none. */
-static char *
-file_bytes(const char *path, size_t *n)
-{
-	const size_t max = (size_t)16 << 20;
-	char *bytes = calloc(1, max + 1);
-	FILE *f = fopen(path, "r");
-
-	assert_non_null(bytes);
-	*n = 0;
-	if (f != NULL) {
-		*n = fread(bytes, 1, max, f);
-		fclose(f);
-	}
-	return bytes;
 }
 
 static void
@@ -227,17 +179,6 @@ static void
 assert_verifies(void)
 {
 	assert_true(verify_outside(recording) >= 0);
-}
-
-static bool
-file_holds(const char *path, const char *needle)
-{
-	size_t n;
-	char *bytes = file_bytes(path, &n);
-	bool holds = memmem(bytes, n, needle, strlen(needle)) != NULL;
-
-	free(bytes);
-	return holds;
 }
 
 static void
@@ -296,15 +237,17 @@ test_whole(void **state)
 
 	list = events();
 	/* 6 drafts and 5 predictions a round; each template once. */
-	assert_int_equal(count(list, "exchange.started", NULL, NULL), 22);
-	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 22);
-	assert_int_equal(count(list, "template.used", NULL, NULL), 3);
+	assert_int_equal(play_count(list, "exchange.started", NULL, NULL), 22);
 	assert_int_equal(
-	    count(list, "exchange.started", "model", "fake-1"), 22);
+	    play_count(list, "exchange.finished", "outcome", "ok"), 22);
+	assert_int_equal(play_count(list, "template.used", NULL, NULL), 3);
 	assert_int_equal(
-	    count(list, "exchange.started", "template", "revise"), 6);
+	    play_count(list, "exchange.started", "model", "fake-1"), 22);
 	assert_int_equal(
-	    count(list, "exchange.finished", "fingerprint", "fp_fake"), 22);
+	    play_count(list, "exchange.started", "template", "revise"), 6);
+	assert_int_equal(
+	    play_count(list, "exchange.finished", "fingerprint", "fp_fake"),
+	    22);
 	assert_int_equal(model_requests(&m, NULL), 22);
 	json_decref(list);
 	assert_replays(true);
@@ -361,19 +304,19 @@ test_wrong_drafts(void **state)
 		assert_int_equal(play_next(&p, "draft"), 0);
 		assert_int_equal(play_wait(&p, "concluded"), 0);
 		list = events();
-		if (count(list, "exchange.finished", "outcome",
+		if (play_count(list, "exchange.finished", "outcome",
 			wrongs[i].outcome) != wrongs[i].started ||
-		    count(list, "exchange.started", NULL, NULL) !=
+		    play_count(list, "exchange.started", NULL, NULL) !=
 			wrongs[i].started ||
-		    count(list, "job.failed", NULL, NULL) != 2)
+		    play_count(list, "job.failed", NULL, NULL) != 2)
 			fail_msg("%s: %d of %d exchanges ended with %s, %d "
 				 "jobs failed",
 			    wrongs[i].fault,
-			    count(list, "exchange.finished", "outcome",
+			    play_count(list, "exchange.finished", "outcome",
 				wrongs[i].outcome),
-			    count(list, "exchange.started", NULL, NULL),
+			    play_count(list, "exchange.started", NULL, NULL),
 			    wrongs[i].outcome,
-			    count(list, "job.failed", NULL, NULL));
+			    play_count(list, "job.failed", NULL, NULL));
 		json_decref(list);
 		assert_replays(false);
 		play_close(&p);
@@ -397,13 +340,14 @@ test_wrong_once(void **state)
 		open_drafting(3, 2, 8);
 		assert_int_equal(play_wait(&p, "ballot"), 0);
 		list = events();
-		if (count(list, "exchange.finished", "outcome",
+		if (play_count(list, "exchange.finished", "outcome",
 			wrongs[i].outcome) != 1)
 			fail_msg("%s: %d ended with %s", wrongs[i].fault,
-			    count(list, "exchange.finished", "outcome",
+			    play_count(list, "exchange.finished", "outcome",
 				wrongs[i].outcome),
 			    wrongs[i].outcome);
-		assert_int_equal(count(list, "statement.drafted", NULL, NULL),
+		assert_int_equal(
+		    play_count(list, "statement.drafted", NULL, NULL),
 		    wrongs[i].started == 2 ? 2 : 3);
 		json_decref(list);
 		play_close(&p);
@@ -430,7 +374,7 @@ test_wrong_predictions(void **state)
 		assert_int_equal(play_wait(&p, "concluded"), 0);
 		list = events();
 		assert_int_equal(
-		    count(list, "ballot.predicted", NULL, NULL), 0);
+		    play_count(list, "ballot.predicted", NULL, NULL), 0);
 		json_decref(list);
 		assert_replays(false);
 		play_close(&p);
@@ -448,7 +392,8 @@ test_dressed(void **state)
 	open_drafting(3, 1, 8);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 6);
+	assert_int_equal(
+	    play_count(list, "exchange.finished", "outcome", "ok"), 6);
 	json_decref(list);
 }
 
@@ -468,9 +413,9 @@ test_slow_draft(void **state)
 	open_drafting(3, 1, 1);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 2);
-	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 1);
-	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
+	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 2);
+	assert_int_equal(play_count(list, "exchange.cancelled", NULL, NULL), 1);
+	assert_int_equal(play_count(list, "ballot.predicted", NULL, NULL), 3);
 	json_decref(list);
 	assert_replays(false);
 }
@@ -517,9 +462,9 @@ test_gone(void **state)
 	wait_asked();
 	list = events();
 	assert_int_equal(
-	    count(list, "exchange.finished", "outcome", "unavailable"), 4);
+	    play_count(list, "exchange.finished", "outcome", "unavailable"), 4);
 	assert_int_equal(
-	    count(list, "exchange.finished", "why", "not_connected"), 4);
+	    play_count(list, "exchange.finished", "why", "not_connected"), 4);
 	json_decref(list);
 	/* Nobody answers for the model, so people may propose themselves. */
 	assert_int_equal(play_next(&p, "draft"), 0);
@@ -544,9 +489,9 @@ test_back_again(void **state)
 	restart_model(0, "");
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 4);
-	assert_true(
-	    count(list, "exchange.finished", "outcome", "unavailable") >= 4);
+	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 4);
+	assert_true(play_count(list, "exchange.finished", "outcome",
+			"unavailable") >= 4);
 	json_decref(list);
 }
 
@@ -577,9 +522,9 @@ test_away(void **state)
 	restart_model(0, "");
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(count(list, "facilitator.asked", NULL, NULL), 0);
-	assert_true(count(list, "statement.drafted", NULL, NULL) >= 4);
-	assert_true(count(list, "job.failed", NULL, NULL) <= 4);
+	assert_int_equal(play_count(list, "facilitator.asked", NULL, NULL), 0);
+	assert_true(play_count(list, "statement.drafted", NULL, NULL) >= 4);
+	assert_true(play_count(list, "job.failed", NULL, NULL) <= 4);
 	json_decref(list);
 	assert_true(file_holds(daemon_log, "does not answer"));
 	assert_true(file_holds(daemon_log, "answers again"));
@@ -633,11 +578,12 @@ test_kill9(void **state)
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
 	assert_no_repeat(list);
-	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 6);
+	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 6);
 	sent = model_requests(&m, NULL);
-	assert_true(sent <= count(list, "exchange.started", NULL, NULL));
+	assert_true(sent <= play_count(list, "exchange.started", NULL, NULL));
 	/* Those that had ended were not asked for again. */
-	assert_true(count(list, "exchange.started", NULL, NULL) <= 6 + 3 + 3);
+	assert_true(
+	    play_count(list, "exchange.started", NULL, NULL) <= 6 + 3 + 3);
 	json_decref(list);
 	assert_replays(false);
 	assert_verifies();
@@ -689,7 +635,8 @@ test_other_model(void **state)
 	assert_int_equal(play_texts(&p, "opinion"), 0);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(count(list, "exchange.started", "model", "fake-2"), 5);
+	assert_int_equal(
+	    play_count(list, "exchange.started", "model", "fake-2"), 5);
 	json_decref(list);
 }
 
@@ -712,7 +659,7 @@ test_model_changed(void **state)
 	wait_asked();
 	list = events();
 	assert_int_equal(
-	    count(list, "exchange.finished", "why", "other_model"), 2);
+	    play_count(list, "exchange.finished", "why", "other_model"), 2);
 	i = model_requests(&m, NULL);
 	assert_int_equal(i, 0);
 	json_decref(list);
