@@ -1,25 +1,38 @@
 #include "llm/endpoint.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "llm/network.h"
 #include "llm/provider.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define CAUCUS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CAUCUS_SANITIZED
+#endif
+#endif
 
 #define KEY_MAX	  4096
 #define MODEL_MAX 63
 
 const char *const tokens_names[] = {
     "max_tokens", "max_completion_tokens", NULL};
-const char *const reply_formats[] = {"json_schema", "json_object", "none", NULL};
+const char *const reply_formats[] = {
+    "json_schema", "json_object", "none", NULL};
 static const char *const header_names[] = {
     "default", "authorization", "x-api-key", "api-key", "x-goog-api-key", NULL};
 static const char *const key_headers[] = {
@@ -210,6 +223,17 @@ endpoint_set(
 
 /* ---- the key ---- */
 
+/* From here on no core of this process is written, for libcurl has the key
+ * too.  The leak checker of sanitizers needs what that forbids. */
+static void
+keep_key(struct endpoint *e, const char *bytes, size_t n)
+{
+	e->key = xstrndup(bytes, n);
+#ifndef CAUCUS_SANITIZED
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 /* Takes the bytes of a key; they are wiped in any case. */
 static int
 take_key(struct endpoint *e, const char *setting, char *bytes, struct err *err)
@@ -225,7 +249,7 @@ take_key(struct endpoint *e, const char *setting, char *bytes, struct err *err)
 		r = bad(e, setting, err,
 		    "must hold the key alone, printable and on one line");
 	else
-		e->key = xstrndup(bytes, n);
+		keep_key(e, bytes, n);
 	explicit_bzero(bytes, rest);
 	return r;
 }
@@ -306,11 +330,42 @@ load_key(struct endpoint *e, struct err *err)
 
 /* ---- the whole ---- */
 
-static bool
-is_loopback(const char *host)
+/* The network of a host that is written as an address; a name's is known when
+ * it is connected to. */
+static enum network
+network_of_host(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       strncmp(host, "127.", 4) == 0;
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	char bare[64] = "";
+
+	if (strcmp(host, "localhost") == 0)
+		return NETWORK_LOOPBACK;
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
+		return network_of((const struct sockaddr *)&in);
+	if (host[0] == '[') {
+		strlcpy(bare, host + 1, sizeof(bare));
+		bare[strcspn(bare, "]%")] = '\0';
+	}
+	if (inet_pton(AF_INET6, bare, &in6.sin6_addr) == 1)
+		return network_of((const struct sockaddr *)&in6);
+	return NETWORK_PUBLIC;
+}
+
+static int
+check_host(struct endpoint *e, const char *host, struct err *err)
+{
+	enum network n = network_of_host(host);
+	const char *why, *setting;
+	char text[160];
+
+	e->host = xstrdup(host);
+	e->loopback = n == NETWORK_LOOPBACK;
+	if (e->proxy != NULL || network_allows(e, n, &why, &setting))
+		return 0;
+	snprintf(text, sizeof(text), "is no public address; to allow it say %s",
+	    setting);
+	return bad(e, "url", err, text);
 }
 
 /* Takes host and scheme out of the URL; -1 and why. */
@@ -342,7 +397,7 @@ check_url(struct endpoint *e, struct err *err)
 			r = bad(e, "url", err, unwanted[i].what);
 		}
 	if (r == 0 && strcmp(scheme, "http") == 0 && !e->local &&
-	    !is_loopback(host))
+	    network_of_host(host) != NETWORK_LOOPBACK)
 		r = bad(e, "url", err,
 		    "is not encrypted; https is needed unless the endpoint "
 		    "says local = yes");
@@ -350,7 +405,7 @@ check_url(struct endpoint *e, struct err *err)
 	    strcmp(scheme, "http") != 0)
 		r = bad(e, "url", err, "must begin with https:// or http://");
 	if (r == 0)
-		e->host = xstrdup(host);
+		r = check_host(e, host, err);
 	curl_free(scheme);
 	curl_free(host);
 	curl_url_cleanup(u);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "llm/network.h"
 
 struct transfer {
 	const struct endpoint *e;
@@ -19,6 +20,8 @@ struct transfer {
 	struct curl_slist *headers;
 	struct buf in;
 	bool too_long;
+	const char *forbidden; /* an address was, and why; NULL */
+	const char *setting;   /* that would have allowed it */
 	struct answer answer;
 	char error[CURL_ERROR_SIZE]; /* libcurl's; outlives the handle */
 	TAILQ_ENTRY(transfer) next;  /* of running or of ended */
@@ -221,6 +224,25 @@ add_headers(struct transfer *x, const struct endpoint *e)
 		add_filled(x, endpoint_key_header(e), e->key);
 }
 
+/* The last word on where it goes: whatever a name stood for before, this is
+ * what is connected to.  Where there is a proxy, it is the proxy, which was
+ * named on purpose. */
+static curl_socket_t
+open_socket_cb(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *x = arg;
+	const char *why, *setting;
+
+	(void)purpose; /* there is but one */
+	if (x->e->proxy == NULL &&
+	    !network_allows(x->e, network_of(&a->addr), &why, &setting)) {
+		x->forbidden = why;
+		x->setting = setting;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 static void
 set_options(struct transfer *x, const struct endpoint *e)
 {
@@ -254,6 +276,8 @@ set_options(struct transfer *x, const struct endpoint *e)
 	curl_easy_setopt(c, CURLOPT_READDATA, x);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, received_cb);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket_cb);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x);
 }
 
 /* ---- what became of it ---- */
@@ -287,6 +311,14 @@ read_failure(struct transfer *x, CURLcode code)
 	if (x->too_long) {
 		a->outcome = OUTCOME_PARSE;
 		a->why = "too_long";
+		return;
+	}
+	if (x->forbidden != NULL && code == CURLE_COULDNT_CONNECT) {
+		a->outcome = OUTCOME_CONFIG;
+		a->why = x->forbidden;
+		log_warn("endpoint %s: %s is no public address, and not "
+			 "connected to; to allow it say %s",
+		    x->e->name, x->e->host, x->setting);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)

@@ -51,7 +51,8 @@ struct endpoint {
 	char *key_file, *key_env, *credential; /* where the key is */
 	char *key;			       /* secret; NULL: none is sent */
 	char *proxy, *ca_file;		       /* NULL: none, the system's */
-	bool local;			       /* may be plain http */
+	bool local;			       /* may be plain http, private */
+	bool loopback;			       /* the url says this machine */
 	int64_t addresses;		       /* enum addresses */
 	int64_t key_header;		       /* enum key_header */
 	char *api_version;		       /* NULL: the provider's */
@@ -72,7 +73,7 @@ struct endpoint_setting {
 	const char *const *choices; /* NULL-terminated, or NULL */
 };
 extern const struct endpoint_setting endpoint_settings[];
-extern const char *const tokens_names[]; /* "max_tokens", … */
+extern const char *const tokens_names[];  /* "max_tokens", … */
 extern const char *const reply_formats[]; /* "json_schema", … */
 
 /* A name is 1..31 of a-z 0-9 . _ - and not "offline"; NULL otherwise. */

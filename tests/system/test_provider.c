@@ -346,10 +346,27 @@ test_learnt(void **state)
 	restart_model("");
 }
 
+/* Nor what ran it with, nor what anybody is told. */
 static void
 test_no_key(void **state)
 {
+	char path[64];
+	json_t *info;
+	char *text;
+
 	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)d.pid);
+	assert_false(file_holds(path, KEY));
+	assert_int_equal(client_open(&p.host, &d), 0);
+	info = client_call(&p.host, "connection.info", json_object());
+	assert_non_null(info);
+	text = json_dumps(info, 0);
+	assert_null(strstr(text, KEY));
+	/* What was learnt is shown. */
+	assert_non_null(strstr(text, "\"sampling\": false"));
+	assert_non_null(strstr(text, "max_completion_tokens"));
+	free(text);
+	json_decref(info);
 	assert_false(file_holds(daemon_log, KEY));
 	assert_false(file_holds(recording, KEY));
 	assert_false(file_holds(d.journal, KEY));
