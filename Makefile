@@ -184,6 +184,10 @@ crash: $(PROGS) $(SYSTEM) $(FAKEPROG) ## kill the daemon a thousand times, fail 
 	CAUCUS_BUILD=$(B) CAUCUS_CRASH_RUNS=1000 $(B)/tests/system/test_crash
 	CAUCUS_BUILD=$(B) CAUCUS_FAULT_STRIDE=1 $(B)/tests/system/test_fault
 
+# Not in `check`: it fetches packages.
+conformance: $(PROGS) $(B)/fake-llm ## the vendors' own clients talk to the fake endpoint (node 20)
+	tests/conformance/run $(B)
+
 floors: ## no floor uses what it may not
 	scripts/floors
 
@@ -237,7 +241,7 @@ clean: ## remove build/
 	rm -rf $(B)
 
 .PHONY: all tests help unit system check demo asan tsan valgrind coverage fuzz \
-    fuzzers bench crash floors format format-check tidy analyze tidy-stamps \
+    fuzzers bench conformance crash floors format format-check tidy analyze tidy-stamps \
     analyze-stamps man-lint install clean
 .DELETE_ON_ERROR:
 .SECONDARY:

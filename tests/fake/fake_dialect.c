@@ -1,4 +1,6 @@
 /* The dialects that the fake speaks: a row and three functions each. */
+#include <endian.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,9 +27,12 @@ words(const struct fake_reply *r)
 	return r->asked->dialect->finishes[r->finish];
 }
 
+/* What every dialect needs; it does not stream. */
 static const char *
 no_text(const struct fake_asked *a)
 {
+	if (json_is_true(json_object_get(a->o, "stream")))
+		return "stream";
 	return a->system == NULL || a->user == NULL ? "messages" : NULL;
 }
 
@@ -502,6 +507,45 @@ vectors(const json_t *texts, const char *member)
 	return list;
 }
 
+/* Floats in little-endian order, in base64. */
+static json_t *
+packed(const json_t *vector)
+{
+	size_t n = json_array_size(vector), i;
+	unsigned char *raw = xcalloc(n + 1, 4), *out = xcalloc(n + 1, 8);
+	json_t *text;
+	uint32_t bits;
+	float f;
+
+	for (i = 0; i < n; i++) {
+		f = (float)json_number_value(json_array_get(vector, i));
+		memcpy(&bits, &f, 4);
+		bits = htole32(bits);
+		memcpy(raw + 4 * i, &bits, 4);
+	}
+	EVP_EncodeBlock(out, raw, (int)(4 * n));
+	text = json_string((const char *)out);
+	free(raw);
+	free(out);
+	return text;
+}
+
+static json_t *
+openai_vectors(const json_t *request)
+{
+	const char *format =
+	    json_string_value(json_object_get(request, "encoding_format"));
+	json_t *list = vectors(json_object_get(request, "input"), "embedding");
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (format != NULL && strcmp(format, "base64") == 0)
+			json_object_set_new(one, "embedding",
+			    packed(json_object_get(one, "embedding")));
+	return list;
+}
+
 json_t *
 fake_embeddings(const char *path, const json_t *request)
 {
@@ -509,8 +553,8 @@ fake_embeddings(const char *path, const json_t *request)
 
 	if (strcmp(path, "/v1/embeddings") == 0)
 		return json_pack("{s:s,s:o,s:s,s:{s:i,s:i}}", "object", "list",
-		    "data", vectors(input, "embedding"), "model", "fake-1",
-		    "usage", "prompt_tokens", 8, "total_tokens", 8);
+		    "data", openai_vectors(request), "model", "fake-1", "usage",
+		    "prompt_tokens", 8, "total_tokens", 8);
 	if (strcmp(path, "/api/embed") == 0)
 		return json_pack("{s:s,s:o,s:i}", "model", "fake-1",
 		    "embeddings", vectors(input, NULL), "prompt_eval_count", 8);
