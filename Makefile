@@ -28,7 +28,7 @@ CPPFLAGS_ALL := -Iinclude -I. -D_GNU_SOURCE -DCAUCUS_VERSION='"$(VERSION)"' \
 CFLAGS_ALL := -std=c11 -g $(OPT) $(WARN) $(if $(SAN),-Wno-error,$(HARDEN)) $(SAN) \
            -fno-omit-frame-pointer -pthread -fPIE $(CFLAGS)
 LDFLAGS_ALL := $(SAN) -pthread -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS    := $(shell pkg-config --libs $(PKGS)) -lunistring
+LIBS    := $(shell pkg-config --libs $(PKGS)) -lunistring -lm
 
 # USES_F: the floors that F may use; the table lives in scripts/floors.
 $(foreach line,$(shell scripts/floors --uses),$(eval $(line)))

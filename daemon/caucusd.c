@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: caucusd [--config FILE] [--socket PATH] [--journal FILE]\n"
-    "               [--data DIR] [--listen-tcp HOST:PORT]... [--set NAME=VALUE]...\n"
+    "               [--erasures FILE] [--data DIR] [--listen-tcp HOST:PORT]... [--set NAME=VALUE]...\n"
     "               [--endpoint URL --model MODEL [--key-file FILE]]\n"
     "Mediates deliberations over a socket; caucusd(8) tells more.\n";
 
@@ -21,6 +21,7 @@ static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"socket", required_argument, NULL, 's'},
     {"journal", required_argument, NULL, 'j'},
+    {"erasures", required_argument, NULL, 'r'},
     {"data", required_argument, NULL, 'd'},
     {"listen-tcp", required_argument, NULL, 't'},
     {"set", required_argument, NULL, 'x'},
@@ -73,6 +74,9 @@ read_option(int o, struct config *c, struct err *err)
 		return 0;
 	case 'j':
 		s->journal = optarg;
+		return 0;
+	case 'r':
+		s->erasures = optarg;
 		return 0;
 	case 'd':
 		s->data = optarg;

@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw next nudge extend pause resume propose withhold strike remove appoint override abort watch export import verify replay whatif receipt metrics prompt tally run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch export report import verify replay whatif receipt metrics prompt tally run" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -23,6 +23,7 @@ _caucus() {
 	survey) options=" --take-back" ;;
 	abstain) options="" ;;
 	withdraw) options=" --erase --yes" ;;
+	erase) options=" --of --quotes --preview --yes" ;;
 	next) options=" --phase" ;;
 	nudge) options="" ;;
 	extend) options="" ;;
@@ -37,12 +38,13 @@ _caucus() {
 	abort) options="" ;;
 	watch) options=" --give-up" ;;
 	export) options=" --format --output --of --anonymous --formulas" ;;
+	report) options=" --output --language" ;;
 	import) options=" --output --participants --question --seed" ;;
 	verify) options=" --jobs" ;;
-	replay) options=" --jobs" ;;
-	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs" ;;
+	replay) options=" --jobs --endpoint --model --key-file --output" ;;
+	whatif) options=" --method --tie-break --without --double --only-cast --only-predicted --candidates --slate --seed --influence --csv --jobs --endpoint --model --key-file --output" ;;
 	receipt) options="" ;;
-	metrics) options=" --csv" ;;
+	metrics) options=" --csv --embeddings --model --key-file" ;;
 	prompt) options=" --attempt --part --template" ;;
 	tally) options=" --method --tie-break --seed --places --explain --list" ;;
 	run) options=" --offline --endpoint --model --key-file --set --seed --record --show --jobs --output --csv" ;;

@@ -581,17 +581,16 @@ u64_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Makes terms a sorted set of shingles of `size` terms. */
+/* Makes terms a sorted set of shingles of `size` terms; there are as many. */
 static void
 make_set(struct hashes *h, size_t size)
 {
-	size_t i, n = 0;
+	size_t i, k, n = 0;
 
-	if (size == 3) {
-		for (i = 0; i + 2 < h->n; i++)
-			h->v[i] = mix(mix(h->v[i], h->v[i + 1]), h->v[i + 2]);
-		h->n -= 2;
-	}
+	for (i = 0; i + size <= h->n; i++)
+		for (k = 1; k < size; k++)
+			h->v[i] = mix(h->v[i], h->v[i + k]);
+	h->n -= size - 1;
 	qsort(h->v, h->n, sizeof(*h->v), u64_cmp);
 	for (i = 0; i < h->n; i++) {
 		if (n == 0 || h->v[i] != h->v[n - 1])
@@ -641,6 +640,79 @@ text_likeness(const char *a, const char *b)
 	free(x.v);
 	free(y.v);
 	return likeness;
+}
+
+/* The shingles of a text; none where it has fewer terms. */
+static struct hashes
+shingles(const char *text, size_t size)
+{
+	struct hashes h = {0};
+
+	text_terms(text, strlen(text), hash_term, &h);
+	if (h.n < size)
+		h.n = 0;
+	else
+		make_set(&h, size);
+	return h;
+}
+
+static bool
+holds(const struct hashes *h, uint64_t x)
+{
+	return h->n > 0 &&
+	       bsearch(&x, h->v, h->n, sizeof(*h->v), u64_cmp) != NULL;
+}
+
+static size_t
+count_terms(const char *text)
+{
+	struct hashes h = {0};
+
+	text_terms(text, strlen(text), hash_term, &h);
+	free(h.v);
+	return h.n;
+}
+
+/* Whether `text` repeats all of a part, or QUOTE_TERMS in a row of a longer. */
+static bool
+repeats(const char *text, const char *part, const char *common)
+{
+	size_t i, n = count_terms(part);
+	struct hashes a, b, c = {0};
+	bool found = false;
+
+	if (n < QUOTE_LEAST)
+		return false;
+	if (n > QUOTE_TERMS)
+		n = QUOTE_TERMS;
+	a = shingles(text, n);
+	b = shingles(part, n);
+	if (common != NULL)
+		c = shingles(common, n);
+	for (i = 0; i < b.n && !found; i++)
+		found = holds(&a, b.v[i]) && !holds(&c, b.v[i]);
+	free(a.v);
+	free(b.v);
+	free(c.v);
+	return found;
+}
+
+bool
+text_quotes(const char *text, const char *source, const char *common)
+{
+	struct span *spans;
+	bool found = repeats(text, source, common);
+	char *sentence;
+	size_t i, n;
+
+	spans = text_sentences(source, &n);
+	for (i = 0; i < n && !found; i++) {
+		sentence = xstrndup(source + spans[i].at, spans[i].len);
+		found = repeats(text, sentence, common);
+		free(sentence);
+	}
+	free(spans);
+	return found;
 }
 
 /* Reorders or hides what stands around it. */

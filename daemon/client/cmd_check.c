@@ -7,6 +7,7 @@
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/pool.h"
+#include "client/redraw.h"
 #include "client/view.h"
 #include "record/receipt.h"
 #include "record/replay.h"
@@ -220,7 +221,7 @@ cmd_verify(struct cmd *c)
 int
 cmd_replay(struct cmd *c)
 {
-	return check_files(c, &replaying);
+	return cmd_flag(c, "endpoint") ? redraw(c) : check_files(c, &replaying);
 }
 
 /* ---- receipts ---- */

@@ -7,14 +7,12 @@
 #include "base/mem.h"
 #include "client/cmd.h"
 #include "client/place.h"
-#include "client/runner.h"
+#include "client/source.h"
 #include "record/format.h"
 #include "record/import.h"
 #include "record/share.h"
 #include "record/tables.h"
 #include "record/verify.h"
-
-#define FILE_MAX ((size_t)1 << 30)
 
 /* ---- where it goes ---- */
 
@@ -120,41 +118,16 @@ sources_free(struct sources *s)
 	free(s->v);
 }
 
-/* A session's id has neither dot nor slash. */
-static bool
-is_file(const char *arg)
-{
-	return strcmp(arg, "-") == 0 || strpbrk(arg, "./") != NULL;
-}
-
 static int
 fetch(struct cmd *c, struct sources *s)
 {
-	const char *as = cmd_option(c, "as", 0);
-	struct buf recording = {0};
-	enum link_answer a;
-	struct err err;
+	char *bytes;
 	size_t len;
-	int r;
+	int r = source_fetch(c, &bytes, &len);
 
-	if (c->nargs == 1 && cmd_option(c, "session", 0) != NULL)
-		return cmd_usage(c, "the session is named twice");
-	if (c->nargs == 1)
-		c->given[c->ngiven++] =
-		    (struct cmd_given){"session", c->args[0]};
-	r = cmd_open(c, WHO_READER);
 	if (r != EXIT_OK)
 		return r;
-	if (as != NULL && strcmp(as, "operator") != 0)
-		as = NULL;
-	a = runner_export(c->link, c->session, as, &recording, &err);
-	if (a != LINK_OK) {
-		buf_free(&recording);
-		return cmd_fail(
-		    c, a == LINK_DOWN ? EXIT_UNREACHABLE : EXIT_REFUSED, &err);
-	}
-	len = recording.len;
-	sources_add(s, c->session, buf_take(&recording), len);
+	sources_add(s, c->session, bytes, len);
 	s->live = true;
 	return EXIT_OK;
 }
@@ -167,7 +140,7 @@ load(struct cmd *c, const char *path, struct sources *s)
 	struct buf shared = {0};
 	struct err err;
 	size_t len;
-	char *bytes = place_read(path, FILE_MAX, &len, &err);
+	char *bytes = place_read(path, SOURCE_MAX, &len, &err);
 
 	if (bytes == NULL)
 		return cmd_fail(c, EXIT_FILE, &err);
@@ -195,7 +168,7 @@ gather(struct cmd *c, struct sources *s)
 	int r = EXIT_OK;
 
 	for (i = 0; i < c->nargs; i++)
-		files += is_file(c->args[i]);
+		files += source_is_file(c->args[i]);
 	if (files == 0 && c->nargs <= 1)
 		return fetch(c, s);
 	if (files < c->nargs)

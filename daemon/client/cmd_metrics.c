@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "client/cmd.h"
+#include "client/embed.h"
 #include "record/metrics.h"
+#include "record/stance.h"
 
 static int
 read_all(struct cmd *c, struct tables *t)
@@ -41,8 +43,9 @@ say_row(struct cmd *c, const json_t *row)
 		snprintf(where, sizeof where, "round %" PRId64, round);
 	fprintf(c->out.f,
 	    "%-18s %-9s %-23s %-10s %4" PRId64 " / %-4" PRId64 " %8.3f\n",
-	    cell_str(row, "session"), where, cell_str(row, "metric"),
-	    of != NULL ? of : "", count, n, (double)count / (double)n);
+	    cell_str(row, "session") != NULL ? cell_str(row, "session") : "-",
+	    where, cell_str(row, "metric"), of != NULL ? of : "", count, n,
+	    (double)count / (double)n);
 }
 
 static void
@@ -64,6 +67,34 @@ say_rows(struct cmd *c, const json_t *rows)
 		say_row(c, row);
 }
 
+/* With an endpoint of embeddings: what words alone do not count. */
+static int
+add_stance(struct cmd *c, const struct tables *t, json_t *rows)
+{
+	const char *url = cmd_option(c, "embeddings", 0);
+	const char *model = cmd_option(c, "model", 0);
+	json_t *texts, *vectors;
+	struct err err;
+	int r = 0;
+
+	if (url == NULL)
+		return EXIT_OK;
+	texts = stance_texts(t);
+	vectors =
+	    embed_texts(url, model, cmd_option(c, "key-file", 0), texts, &err);
+	if (vectors != NULL)
+		r = stance_metrics(t, vectors, rows, &err);
+	json_decref(texts);
+	if (vectors == NULL || r == -1)
+		return cmd_fail(c,
+		    err.code == ERR_FILE    ? EXIT_FILE
+		    : err.code == ERR_STALE ? EXIT_UNREACHABLE
+					    : EXIT_DIFFERS,
+		    &err);
+	json_decref(vectors);
+	return EXIT_OK;
+}
+
 int
 cmd_metrics(struct cmd *c)
 {
@@ -71,11 +102,16 @@ cmd_metrics(struct cmd *c)
 	json_t *rows;
 	int r;
 
+	if ((cmd_option(c, "embeddings", 0) == NULL) !=
+	    (cmd_option(c, "model", 0) == NULL))
+		return cmd_usage(c, "--embeddings and --model belong together");
 	tables_init(&t);
 	r = read_all(c, &t);
 	if (r == EXIT_OK) {
 		rows = metrics_of(&t);
-		say_rows(c, rows);
+		r = add_stance(c, &t, rows);
+		if (r == EXIT_OK)
+			say_rows(c, rows);
 		json_decref(rows);
 	}
 	tables_clear(&t);

@@ -8,6 +8,7 @@
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/runner.h"
+#include "client/source.h"
 #include "client/stage.h"
 #include "client/story.h"
 #include "client/tell.h"
@@ -49,41 +50,16 @@ read_scenario(struct cmd *c, struct scenario *sc)
 	return cmd_fail(c, EXIT_FILE, &err);
 }
 
-static int
-play(struct cmd *c, const struct scenario *sc, const char *seed,
-    struct buf *recording)
-{
-	struct stage stage;
-	struct err err;
-	int r = stage_open(c, &stage);
-
-	if (r == EXIT_OK) {
-		r = stage_play(&stage, sc, seed, &c->err, recording, &err);
-		if (r != EXIT_OK && *stage_stopped == 0)
-			cmd_fail(c, r, &err);
-		if (r == EXIT_UNREACHABLE)
-			stage_log(&stage);
-	}
-	stage_close(&stage);
-	return r;
-}
-
-/* Where it goes when nobody says: beside the tokens, named by session. */
 static char *
 recording_path(struct cmd *c, const json_t *story, struct err *err)
 {
 	const char *given = cmd_option(c, "record", 0);
-	char *dir, *path;
 
-	if (given != NULL)
-		return xstrdup(given);
-	dir = place_state("recordings", err);
-	if (dir == NULL)
-		return NULL;
-	path = xasprintf("%s/%s.jsonl", dir,
-	    json_string_value(json_object_get(story, "session")));
-	free(dir);
-	return path;
+	return given != NULL
+		   ? xstrdup(given)
+		   : source_keep_path(
+			 json_string_value(json_object_get(story, "session")),
+			 err);
 }
 
 /* Another draw of everything that is drawn. */
@@ -204,7 +180,7 @@ run_one(struct cmd *c, const struct matrix *m)
 	if (r == EXIT_OK) {
 		settings = settings_of(&sc, m, &seed);
 		stage_signals();
-		r = play(c, &sc, seed, &recording);
+		r = stage_run(c, &sc, seed, &recording);
 		stage_obey();
 		/* What is printed now may go to a pager that was left. */
 		signal(SIGPIPE, SIG_DFL);

@@ -181,7 +181,10 @@ on_flagged(struct watch *w, const json_t *data)
 		text = message_text(w->c->out.words, rows[i].id, "#seq",
 		    (long long)json_integer_value(
 			json_object_get(data, "text")),
-		    "what", str(data, "what"), NULL);
+		    "what",
+		    message_named(w->c->out.words, "name", str(data, "what"),
+			str(data, "what")),
+		    NULL);
 		term_say(&w->c->out, 0, STYLE_PLAIN, "%s", text);
 		free(text);
 	}

@@ -9,6 +9,7 @@
 #include "client/cmd.h"
 #include "client/matrix.h"
 #include "client/pool.h"
+#include "client/redraw.h"
 #include "client/table.h"
 #include "record/whatif.h"
 
@@ -184,6 +185,13 @@ read_whatif(const struct elections *e, const json_t *settings, const char *seed,
 	w->how.seed = seed;
 	w->slate = json_string_value(json_object_get(settings, "slate"));
 	w->candidates = json_integer_value(k);
+	if (w->slate != NULL && strcmp(w->slate, "pools") == 0)
+		return err_set(err, ERR_INVALID_PARAMS, NULL,
+		    "--slate pools: pools cannot be drawn again, for their "
+		    "drafts were shared out as they were drafted, and which "
+		    "pool others would have been in nobody knows; a recording "
+		    "whose slate was of pools keeps it unless another rule is "
+		    "named");
 	if (k != NULL && w->candidates < 1)
 		return err_set(err, ERR_INVALID_PARAMS, NULL,
 		    "--candidates wants a number of drafts, at least 1");
@@ -570,6 +578,29 @@ read_options(struct whatifs *w, int *jobs)
 	return EXIT_OK;
 }
 
+/* With a language model the ballots are others: what weighs them otherwise
+ * has no place beside it. */
+static int
+whatif_redraw(struct cmd *c)
+{
+	static const char *const fitting[] = {"endpoint", "model", "key-file",
+	    "seed", "without", "output", "json", NULL};
+	const char *const *f;
+	size_t i;
+
+	for (i = 0; i < c->ngiven; i++) {
+		for (f = fitting; *f != NULL; f++)
+			if (strcmp(c->given[i].name, *f) == 0)
+				break;
+		if (*f == NULL)
+			return cmd_usage(c,
+			    "--endpoint draws again: --%s, which counts the "
+			    "same ballots otherwise, has no place beside it",
+			    c->given[i].name);
+	}
+	return redraw(c);
+}
+
 int
 cmd_whatif(struct cmd *c)
 {
@@ -580,8 +611,11 @@ cmd_whatif(struct cmd *c)
 	    .done = done,
 	    .arg = &w};
 	struct err err;
-	int r = read_options(&w, &p.jobs);
+	int r;
 
+	if (cmd_flag(c, "endpoint"))
+		return whatif_redraw(c);
+	r = read_options(&w, &p.jobs);
 	if (r != EXIT_OK)
 		return r;
 	w.columns = columns_of(w.influence);

@@ -82,6 +82,13 @@ static const struct command_option of_withdraw[] = {
 	{ "yes", 'y', NULL, "do not ask" },
 	{ .name = NULL },
 };
+static const struct command_option of_erase[] = {
+	{ "of", 0, "PARTICIPANT", "operator: whose, by id (default: yours)" },
+	{ "quotes", 0, "WHAT", "statements that repeat the words: keep (default) or blank" },
+	{ "preview", 0, NULL, "only say what would go" },
+	{ "yes", 'y', NULL, "do not ask" },
+	{ .name = NULL },
+};
 static const struct command_option of_next[] = {
 	{ "phase", 0, "PHASE", "close this phase, and no other" },
 	{ .name = NULL },
@@ -98,8 +105,16 @@ static const struct command_option of_export[] = {
 	{ "formulas", 0, NULL, "CSV for spreadsheets: an apostrophe before what looks like a formula" },
 	{ .name = NULL },
 };
+static const struct command_option of_report[] = {
+	{ "output", 'o', "FILE", "where the page goes (default: standard output)" },
+	{ "language", 0, "TAG", "in this language, such as en or zh (default: the session's)" },
+	{ .name = NULL },
+};
 static const struct command_option of_metrics[] = {
 	{ "csv", 0, NULL, "as CSV, one figure a row" },
+	{ "embeddings", 0, "URL", "position scores and minority weight too, by the embeddings of this endpoint's base URL" },
+	{ "model", 0, "MODEL", "which model makes them" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
 	{ .name = NULL },
 };
 static const struct command_option of_prompt[] = {
@@ -135,6 +150,14 @@ static const struct command_option of_check[] = {
 	{ .name = NULL },
 };
 
+static const struct command_option of_replay[] = {
+	{ "jobs", 'j', "N", "so many files at once" },
+	{ "endpoint", 0, "URL", "draw one recording again with a language model: its base URL" },
+	{ "model", 0, "MODEL", "which model to ask there" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
+	{ "output", 'o', "FILE", "with --endpoint: where the new recording goes (default: beside your tokens)" },
+	{ .name = NULL },
+};
 static const struct command_option of_whatif[] = {
 	{ "method", 0, "RULES", "count by other rules, such as schulze, or all" },
 	{ "tie-break", 0, "RULES", "decide ties otherwise: agreement, ballot, random, first, none, or all" },
@@ -148,6 +171,10 @@ static const struct command_option of_whatif[] = {
 	{ "influence", 0, NULL, "each person's sway over the outcome instead" },
 	{ "csv", 0, NULL, "print the table as CSV" },
 	{ "jobs", 'j', "N", "so many files at once" },
+	{ "endpoint", 0, "URL", "draw one recording again with a language model: its base URL" },
+	{ "model", 0, "MODEL", "which model to ask there" },
+	{ "key-file", 0, "FILE", "file with the key for it, mode 0600" },
+	{ "output", 'o', "FILE", "with --endpoint: where the new recording goes (default: beside your tokens)" },
 	{ .name = NULL },
 };
 static const struct command_option of_tally[] = {
@@ -207,6 +234,10 @@ const struct command commands[] = {
 	{ "withdraw", "[SESSION]", "leave the session for good",
 	    "Your words stay unless you add --erase. What was counted already stays counted, under a pseudonym.",
 	    of_withdraw, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_withdraw },
+	{ "erase", "[SESSION]", "leave, and have your words deleted",
+	    "Texts and name go from the journal; what was counted stays counted, under a pseudonym. Statements that repeat "
+	    "eight words of yours in a row, or a whole sentence, are named; they stay unless you say --quotes blank.",
+	    of_erase, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_erase },
 	{ "next", "[SESSION]", "facilitator: close the present phase",
 	    NULL, of_next, 0, 0, COMMAND_SESSION | COMMAND_NAMED, cmd_next },
 	{ "nudge", "[SESSION]", "facilitator: remind those who have not contributed",
@@ -242,6 +273,10 @@ const struct command commands[] = {
 	    "into another format; there --as is operator, facilitator, observer or a participant. An argument with a dot or a "
 	    "slash in it is a file.",
 	    of_export, 0, -1, COMMAND_SESSION, cmd_export },
+	{ "report", "[SESSION | FILE]", "a page for people who were not there, as HTML",
+	    "One file without script or network, to be read, printed and handed on: the outcome first, the statement and how it "
+	    "came about, the votes in words, dissent, figures explained. An argument with a dot or a slash in it is a file.",
+	    of_report, 0, 1, COMMAND_SESSION, cmd_report },
 	{ "import", "FORMAT PATH...", "make a recording, or a scenario, of what others recorded",
 	    "FORMAT is polis, hm, preflib or scenario; PATH a file or a folder of files. Bad rows are named and left out, good "
 	    "ones kept, columns that are not known too.",
@@ -250,8 +285,9 @@ const struct command commands[] = {
 	    "Points at the first line that does not hold. Votes are counted again where the copy holds their ballots.",
 	    of_check, 1, -1, COMMAND_LOCAL, cmd_verify },
 	{ "replay", "FILE...", "run recordings through the engine again and compare",
-	    "Says `identical`, or shows the first event that is not, recorded and computed.",
-	    of_check, 1, -1, COMMAND_LOCAL, cmd_replay },
+	    "Says `identical`, or shows the first event that is not, recorded and computed. With --endpoint the inputs are played "
+	    "again with a language model into a new recording that names its parent.",
+	    of_replay, 1, -1, COMMAND_LOCAL, cmd_replay },
 	{ "whatif", "FILE...", "who would have won, had the same ballots been counted otherwise",
 	    "Ballots only, drafts unchanged: what people would have written, or how they would have ranked what they "
 	    "never saw, nobody knows. Options with several values are combined with each other.",

@@ -168,3 +168,22 @@ stage_close(struct stage *s)
 	house_close(s->house);
 	*s = (struct stage){0};
 }
+
+int
+stage_run(struct cmd *c, const struct scenario *sc, const char *seed,
+    struct buf *recording)
+{
+	struct stage stage;
+	struct err err;
+	int r = stage_open(c, &stage);
+
+	if (r == EXIT_OK) {
+		r = stage_play(&stage, sc, seed, &c->err, recording, &err);
+		if (r != EXIT_OK && *stage_stopped == 0)
+			cmd_fail(c, r, &err);
+		if (r == EXIT_UNREACHABLE)
+			stage_log(&stage);
+	}
+	stage_close(&stage);
+	return r;
+}

@@ -305,7 +305,7 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 
 /* ---- the result ---- */
 
-static void
+void
 tell_outcome(struct term *t, const json_t *result)
 {
 	const json_t *rating = json_object_get(result, "agreement");
@@ -383,7 +383,7 @@ tell_overridden(struct term *t, const json_t *result, const json_t *ids)
 }
 
 /* What the winner alone does not tell. */
-static void
+void
 tell_beside(struct term *t, const json_t *result, const json_t *ids)
 {
 	const json_t *better = json_object_get(result, "better");
@@ -576,7 +576,7 @@ tell_item(
 	buf_free(&b);
 }
 
-static void
+void
 tell_survey(struct term *t, const json_t *result, const json_t *form)
 {
 	json_t *survey = json_object_get(result, "survey"), *figures;
@@ -634,6 +634,15 @@ tell_prediction(struct term *t, const json_t *result)
 }
 
 void
+tell_asked(struct term *t, const json_t *result)
+{
+	tell_positions(t, result);
+	tell_importance(t, result);
+	tell_preference(t, result);
+	tell_prediction(t, result);
+}
+
+void
 tell_result(
     struct term *t, const json_t *result, const char *text, const json_t *ids)
 {
@@ -644,10 +653,7 @@ tell_result(
 		term_blank(t);
 		tell_beside(t, result, ids);
 	}
-	tell_positions(t, result);
-	tell_importance(t, result);
-	tell_preference(t, result);
-	tell_prediction(t, result);
+	tell_asked(t, result);
 	tell_dissents(t, result);
 	tell_survey(t, result, json_object_get(result, "survey_form"));
 }
@@ -901,7 +907,7 @@ tell_round(struct term *t, const json_t *story, const json_t *round,
 	tell_tally(t, tally, json_object_get(round, "shown"));
 }
 
-static void
+void
 tell_acts(struct term *t, const json_t *story)
 {
 	const json_t *acts = json_object_get(story, "acts"), *act;
@@ -926,8 +932,8 @@ tell_acts(struct term *t, const json_t *story)
 }
 
 /* The letters of the last round that came to a vote. */
-static const json_t *
-last_shown(const json_t *story)
+const json_t *
+tell_ids(const json_t *story)
 {
 	const json_t *rounds = json_object_get(story, "rounds"), *round;
 	size_t i = json_array_size(rounds);
@@ -968,7 +974,7 @@ tell_story(struct term *t, const json_t *story)
 	if (json_is_object(result))
 		tell_result(t, result,
 		    json_string_value(json_object_get(result, "statement")),
-		    last_shown(story));
+		    tell_ids(story));
 	else
 		term_say(t, 0, STYLE_HEAD, "%s",
 		    message(t->words, MSG_OUTCOME_OPEN));
@@ -1022,7 +1028,7 @@ page_foot(struct term *t, const json_t *story)
 static void
 page_slate(struct term *t, const json_t *story)
 {
-	const json_t *shown = last_shown(story), *id;
+	const json_t *shown = tell_ids(story), *id;
 	json_t *slate = json_array();
 	const char *text;
 	size_t i;
@@ -1057,7 +1063,7 @@ tell_page(struct term *t, const json_t *story)
 		    result, "survey_form", json_object_get(story, "survey"));
 	tell_result(t, result,
 	    json_string_value(json_object_get(result, "statement")),
-	    last_shown(story));
+	    tell_ids(story));
 	page_slate(t, story);
 	tell_acts(t, story);
 	page_foot(t, story);

@@ -46,7 +46,8 @@ within(uint32_t c, const struct range *r, size_t n)
 			return true;
 	return false;
 }
-#define WITHIN(c, ranges) within(c, ranges, sizeof(ranges) / sizeof(*ranges))
+#define WITHIN(c, ranges)                                                      \
+	within(c, (ranges), sizeof(ranges) / sizeof(*(ranges)))
 
 /* Scripts that are written from right to left. */
 static const struct range rtl[] = {{0x590, 0x8ff}, {0xfb1d, 0xfdff},

@@ -149,27 +149,16 @@ count_of(const struct contest *c, const char *who)
 	return n != NULL ? (size_t)json_integer_value(n) : 1;
 }
 
-static size_t
-voters_of(const struct contest *c)
-{
-	const char *who;
-	json_t *vote;
-	size_t n = 0;
-
-	json_object_foreach(c->votes, who, vote)
-		n += count_of(c, who);
-	return n;
-}
-
 bool
 contest_profile(const struct contest *c, struct profile *p)
 {
-	size_t n = json_object_size(c->places), voters = voters_of(c), k;
+	size_t n = json_object_size(c->places), k;
 	const char *who, *id;
 	json_t *vote, *rank;
 	int32_t *ranks;
+	bool fits = true;
 
-	if (n == 0 || voters > CONTEST_RANKS_MAX / n)
+	if (n == 0 || json_object_size(c->votes) > CONTEST_RANKS_MAX / n)
 		return false;
 	profile_init(p, n);
 	ranks = xcalloc(n, sizeof *ranks);
@@ -179,11 +168,13 @@ contest_profile(const struct contest *c, struct profile *p)
 		json_object_foreach(vote, id, rank)
 			ranks[json_integer_value(json_object_get(c->places,
 			    id))] = (int32_t)json_integer_value(rank);
-		for (k = count_of(c, who); k > 0; k--)
-			profile_add(p, ranks);
+		fits = fits && profile_add_weighted(p, ranks,
+				   (int64_t)count_of(c, who), NULL) == 0;
 	}
 	free(ranks);
-	return true;
+	if (!fits)
+		profile_free(p);
+	return fits;
 }
 
 static void

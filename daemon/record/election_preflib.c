@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "record/election.h"
+#include "record/preflib.h"
 
 struct reading {
 	const struct election_format *format;
@@ -20,62 +21,6 @@ struct reading {
 	size_t read; /* orders read */
 };
 
-/* A line, or what is left of one. */
-struct piece {
-	const char *s, *end;
-};
-
-static void
-skip_space(struct piece *p)
-{
-	while (p->s < p->end && (*p->s == ' ' || *p->s == '\t'))
-		p->s++;
-}
-
-static bool
-take(struct piece *p, char c)
-{
-	skip_space(p);
-	if (p->s == p->end || *p->s != c)
-		return false;
-	p->s++;
-	return true;
-}
-
-/* A whole number of at most 15 digits. */
-static bool
-take_number(struct piece *p, int64_t *out)
-{
-	const char *from;
-
-	skip_space(p);
-	from = p->s;
-	*out = 0;
-	while (
-	    p->s < p->end && *p->s >= '0' && *p->s <= '9' && p->s - from < 16)
-		*out = *out * 10 + (*p->s++ - '0');
-	return p->s > from && p->s - from < 16;
-}
-
-static bool
-at_end(struct piece *p)
-{
-	skip_space(p);
-	return p->s == p->end;
-}
-
-static bool
-take_word(struct piece *p, const char *word)
-{
-	size_t len = strlen(word);
-
-	skip_space(p);
-	if ((size_t)(p->end - p->s) < len || memcmp(p->s, word, len) != 0)
-		return false;
-	p->s += len;
-	return true;
-}
-
 /* ---- the header ---- */
 
 static int
@@ -83,7 +28,7 @@ read_name(struct reading *in, struct piece p, struct err *err)
 {
 	int64_t number;
 
-	if (!take_number(&p, &number) || !take(&p, ':'))
+	if (!piece_number(&p, &number) || !piece_take(&p, ':'))
 		return err_set(err, ERR_BROKEN, NULL,
 		    "expected \"# ALTERNATIVE NAME 1: name\"");
 	for (size_t i = 0; i < in->nnames; i++)
@@ -93,7 +38,7 @@ read_name(struct reading *in, struct piece p, struct err *err)
 			    (long long)number);
 	if (in->nnames == CANDIDATES_LIMIT)
 		return election_size(CANDIDATES_LIMIT + 1, err);
-	skip_space(&p);
+	piece_space(&p);
 	in->number =
 	    xgrow(in->number, in->nnames, &in->capnumber, sizeof(*in->number));
 	in->name = xgrow(in->name, in->nnames, &in->capname, sizeof(*in->name));
@@ -105,7 +50,7 @@ read_name(struct reading *in, struct piece p, struct err *err)
 static int
 read_type(struct reading *in, struct piece p, struct err *err)
 {
-	if (take_word(&p, in->format->name) && at_end(&p))
+	if (piece_word(&p, in->format->name) && piece_end(&p))
 		return 0;
 	return err_set(err, ERR_BROKEN, NULL,
 	    "the data type is not %s, as which the file is read: give the "
@@ -123,13 +68,13 @@ read_header(struct reading *in, struct piece p, struct err *err)
 	    {"NUMBER VOTERS:", &in->voters},
 	    {"NUMBER UNIQUE ORDERS:", &in->orders}};
 
-	if (take_word(&p, "ALTERNATIVE NAME "))
+	if (piece_word(&p, "ALTERNATIVE NAME "))
 		return read_name(in, p, err);
-	if (take_word(&p, "DATA TYPE:"))
+	if (piece_word(&p, "DATA TYPE:"))
 		return read_type(in, p, err);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (take_word(&p, numbers[i].key) &&
-		    (!take_number(&p, numbers[i].value) || !at_end(&p)))
+		if (piece_word(&p, numbers[i].key) &&
+		    (!piece_number(&p, numbers[i].value) || !piece_end(&p)))
 			return err_set(err, ERR_BROKEN, NULL,
 			    "expected a whole number after \"# %s\"",
 			    numbers[i].key);
@@ -205,16 +150,11 @@ find_number(const struct reading *in, int64_t number)
 }
 
 static int
-read_alternative(
-    struct reading *in, struct piece *p, int32_t rank, struct err *err)
+place_alternative(
+    struct reading *in, int64_t number, int32_t rank, struct err *err)
 {
-	int64_t number;
-	size_t x;
+	size_t x = find_number(in, number);
 
-	if (!take_number(p, &number))
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "expected the number of an alternative");
-	x = find_number(in, number);
 	if (x == in->e->labels.n)
 		return err_set(err, ERR_BAD_BALLOT, NULL,
 		    "there is no alternative %lld", (long long)number);
@@ -226,26 +166,14 @@ read_alternative(
 	return 0;
 }
 
-/* One alternative, or several tied in braces. */
 static int
-read_place(struct reading *in, struct piece *p, int32_t rank, struct err *err)
+check_tie(const struct reading *in, bool tied, struct err *err)
 {
-	bool ties = in->format->name[0] == 't';
-
-	if (!take(p, '{'))
-		return read_alternative(in, p, rank, err);
-	if (!ties)
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "there is a tie, and %s has none: call the file .to%c",
-		    in->format->name, in->format->name[2]);
-	do {
-		if (read_alternative(in, p, rank, err) != 0)
-			return -1;
-	} while (take(p, ','));
-	if (!take(p, '}'))
-		return err_set(
-		    err, ERR_BAD_BALLOT, NULL, "a } is missing after a tie");
-	return 0;
+	if (!tied || in->format->name[0] == 't')
+		return 0;
+	return err_set(err, ERR_BAD_BALLOT, NULL,
+	    "there is a tie, and %s has none: call the file .to%c",
+	    in->format->name, in->format->name[2]);
 }
 
 static int
@@ -267,21 +195,22 @@ check_complete(const struct reading *in, struct err *err)
 static int
 read_order(struct reading *in, struct piece p, struct err *err)
 {
-	int64_t count;
-	int32_t rank = 0;
+	int64_t count, number;
+	struct preflib_order o;
+	int32_t rank;
+	int got;
 
-	if (!take_number(&p, &count) || !take(&p, ':'))
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "expected an order such as \"3: 1, 2\"");
+	if (preflib_order_begin(&o, p.s, (size_t)(p.end - p.s), &count, err) ==
+	    -1)
+		return -1;
 	for (size_t x = 0; x < in->e->labels.n; x++)
 		in->rank[x] = RANK_UNRANKED;
-	do {
-		if (read_place(in, &p, rank++, err) != 0)
+	while ((got = preflib_order_next(&o, &number, &rank, err)) == 1)
+		if (check_tie(in, o.tied, err) == -1 ||
+		    place_alternative(in, number, rank, err) == -1)
 			return -1;
-	} while (take(&p, ','));
-	if (!at_end(&p))
-		return err_set(err, ERR_BAD_BALLOT, NULL,
-		    "expected a comma between alternatives");
+	if (got == -1)
+		return -1;
 	in->read++;
 	if (check_complete(in, err) != 0)
 		return -1;
@@ -293,9 +222,9 @@ read_order(struct reading *in, struct piece p, struct err *err)
 static int
 read_line(struct reading *in, struct piece p, struct err *err)
 {
-	if (at_end(&p))
+	if (piece_end(&p))
 		return 0;
-	if (take(&p, '#')) {
+	if (piece_take(&p, '#')) {
 		if (in->rank != NULL)
 			return 0; /* a remark among the orders */
 		return read_header(in, p, err);

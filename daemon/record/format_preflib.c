@@ -3,7 +3,6 @@
  * order, "count: 1, {2, 3}", with ties in braces (N. Mattei and T. Walsh,
  * "PrefLib: a library for preferences", ADT 2013; the format of 2022).
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,103 +11,47 @@
 #include "base/mem.h"
 #include "record/contest.h"
 #include "record/format_own.h"
+#include "record/preflib.h"
 
 #define COUNT_MAX 1000000
 
 /* ---- import ---- */
 
-/* One alternative of an order: 1, 0 at the end, -1 what is no order.  *rank
- * moves on behind what is not tied. */
-struct order {
-	const char *at;
-	bool tied, begun;
-	int64_t rank;
-};
-
 static const char *
 skip(const char *s)
 {
-	while (*s == ' ' || *s == '\t')
-		s++;
-	return s;
+	return s + strspn(s, " \t");
 }
 
 static int
-next_alternative(struct order *o, int64_t *id, int64_t *rank)
+check_order(const char *line, struct err *err)
 {
-	char *end;
+	struct preflib_order o;
+	int64_t count, number;
+	int32_t rank;
+	int got;
 
-	o->at = skip(o->at);
-	if (o->begun && *o->at == '\0')
-		return o->tied ? -1 : 0;
-	if (o->begun) {
-		if (*o->at != ',')
-			return -1;
-		o->at = skip(o->at + 1);
-	}
-	o->begun = true;
-	if (*o->at == '{') {
-		if (o->tied)
-			return -1;
-		o->tied = true;
-		o->at = skip(o->at + 1);
-	}
-	if (!isdigit((unsigned char)*o->at))
+	if (preflib_order_begin(&o, line, strlen(line), &count, err) == -1)
 		return -1;
-	*id = strtoll(o->at, &end, 10);
-	*rank = o->rank;
-	o->at = skip(end);
-	if (*o->at == '}') {
-		if (!o->tied)
-			return -1;
-		o->tied = false;
-		o->at++;
-	}
-	if (!o->tied)
-		o->rank++;
-	return 1;
-}
-
-/* "12: …": the count and what follows it; NULL: it is no order. */
-static const char *
-read_count(const char *line, int64_t *count)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)*line))
-		return NULL;
-	*count = strtoll(line, &end, 10);
-	end = (char *)skip(end);
-	return *end == ':' && *count >= 1 && *count <= COUNT_MAX ? end + 1
-								 : NULL;
+	if (count < 1 || count > COUNT_MAX)
+		return err_set(err, ERR_BROKEN, NULL,
+		    "an order is that of 1 to %d voters", COUNT_MAX);
+	do
+		got = preflib_order_next(&o, &number, &rank, err);
+	while (got == 1);
+	return got;
 }
 
 static int
 check_line(const struct sheet_head *h, const json_t *row, struct err *err)
 {
 	const char *line = json_string_value(row);
-	struct order o = {0};
-	int64_t count, id, rank;
-	int got;
 
 	(void)h;
 	if (line == NULL)
 		return err_set(err, ERR_BROKEN, NULL, "it is no line");
 	line = skip(line);
-	if (*line == '#')
-		return 0;
-	o.at = read_count(line, &count);
-	if (o.at == NULL)
-		return err_set(err, ERR_BROKEN, NULL,
-		    "expected an order such as \"3: 1, {2, 4}\", for at most "
-		    "%d voters",
-		    COUNT_MAX);
-	while ((got = next_alternative(&o, &id, &rank)) == 1)
-		continue;
-	return got == 0 ? 0
-			: err_set(err, ERR_BROKEN, NULL,
-			      "expected numbers of alternatives with commas "
-			      "between, ties in braces");
+	return *line == '#' ? 0 : check_order(line, err);
 }
 
 /* The file's name without its ending. */
@@ -149,19 +92,21 @@ tell_remark(struct tables *t, const char *session, const char *line)
 static void
 tell_order(struct tables *t, const char *session, const char *line)
 {
-	struct order o = {0};
-	int64_t count = 1, id, rank;
 	char voter[32], statement[24];
+	struct preflib_order o;
+	int64_t count, id;
+	int32_t rank;
 	json_t *row;
 
-	o.at = read_count(line, &count);
+	if (preflib_order_begin(&o, line, strlen(line), &count, NULL) == -1)
+		return;
 	snprintf(voter, sizeof voter, "order %zu",
 	    json_array_size(t->rows[TABLE_PARTICIPANTS]) + 1);
 	row = tables_add(t, TABLE_PARTICIPANTS);
 	row_set_str(row, "session", session);
 	row_set_str(row, "participant", voter);
 	row_set_int(row, "count", count);
-	while (o.at != NULL && next_alternative(&o, &id, &rank) == 1) {
+	while (preflib_order_next(&o, &id, &rank, NULL) == 1) {
 		snprintf(statement, sizeof statement, "%" PRId64, id);
 		row = tables_add(t, TABLE_BALLOTS);
 		row_set_str(row, "session", session);

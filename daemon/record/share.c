@@ -231,12 +231,28 @@ add_bodies(struct person *p, json_t *o, const struct event *e)
 }
 
 static bool
+is_theirs(const struct person *p, int64_t seq)
+{
+	const json_t *events = json_object_get(p->out, "events"), *o;
+	size_t i;
+
+	json_array_foreach(events, i, o)
+		if (json_integer_value(json_object_get(o, "seq")) == seq)
+			return true;
+	return false;
+}
+
+/* What they did, and what was done to them, their texts and statements. */
+static bool
 is_mentioned(const struct person *p, const struct event *e)
 {
 	const char *id = event_str(e, "participant");
+	int st = session_statement(p->s, event_str(e, "statement"));
 
 	return session_author(p->s, e) == p->index ||
-	       (id != NULL && strcmp(id, p->id) == 0);
+	       (id != NULL && strcmp(id, p->id) == 0) ||
+	       is_theirs(p, event_int(e, "contribution", 0)) ||
+	       (st != -1 && is_theirs(p, p->s->statements[st].source));
 }
 
 static void
@@ -282,6 +298,37 @@ add_prediction(struct person *p, const struct event *e)
 	return true;
 }
 
+/* A draft that their words were sent for: to whom, and in which place. */
+static bool
+add_draft(struct person *p, const struct event *e)
+{
+	json_t *order = event_value(e, "permutation"), *o;
+	const json_t *who;
+	bool found = false;
+	size_t i;
+
+	if (strcmp(e->type, "exchange.started") != 0 ||
+	    event_sealed(e, "person") != NULL) {
+		json_decref(order);
+		return false;
+	}
+	json_array_foreach(order, i, who) {
+		if (!json_is_string(who) ||
+		    strcmp(json_string_value(who), p->id) != 0)
+			continue;
+		found = true;
+		o = json_pack("{s:I,s:s?,s:s?,s:I}", "seq", (json_int_t)e->seq,
+		    "job", event_str(e, "job"), "endpoint",
+		    event_str(e, "endpoint"), "place", (json_int_t)i + 1);
+		if (event_str(e, "model") != NULL)
+			json_object_set_new(
+			    o, "model", json_string(event_str(e, "model")));
+		json_array_append_new(json_object_get(p->out, "drafts"), o);
+	}
+	json_decref(order);
+	return found;
+}
+
 static void
 add_order(struct person *p, const struct event *e)
 {
@@ -295,29 +342,17 @@ add_order(struct person *p, const struct event *e)
 	json_decref(orders);
 }
 
-/* Whether a text holds a sentence of theirs word for word. */
+/* Whether a text repeats theirs. */
 static bool
 quotes(const struct person *p, const char *text)
 {
 	const json_t *own;
-	struct span *spans;
-	const char *s;
-	bool found = false;
-	char *sentence;
-	size_t i, k, n;
+	size_t i;
 
-	json_array_foreach(p->own, i, own) {
-		s = json_string_value(own);
-		spans = text_sentences(s, &n);
-		for (k = 0; k < n && !found; k++) {
-			sentence = xstrndup(s + spans[k].at, spans[k].len);
-			found = text_visible(sentence) >= 8 &&
-				strstr(text, sentence) != NULL;
-			free(sentence);
-		}
-		free(spans);
-	}
-	return found;
+	json_array_foreach(p->own, i, own)
+		if (text_quotes(text, json_string_value(own), p->s->question))
+			return true;
+	return false;
 }
 
 static void
@@ -346,7 +381,8 @@ add_all(struct person *p, const struct event_list *events)
 		e = events->v[i];
 		if (strcmp(e->type, "slate.decided") == 0)
 			add_order(p, e);
-		else if (!add_prediction(p, e) && is_mentioned(p, e))
+		else if (!add_prediction(p, e) && !add_draft(p, e) &&
+			 is_mentioned(p, e))
 			add_event(p, e);
 	}
 	add_statements(p);
@@ -366,11 +402,11 @@ share_person(const char *bytes, size_t len, const char *who, struct err *err)
 		p.id = w.s->participants[p.index].id;
 		p.jobs = json_object();
 		p.own = json_array();
-		p.out = json_pack("{s:s,s:s?,s:s,s:s?,s:[],s:[],s:[],s:[]}",
-		    "session", w.s->id, "question", w.s->question,
-		    "participant", p.id, "name",
-		    w.s->participants[p.index].name, "events", "predictions",
-		    "orders", "statements");
+		p.out = json_pack(
+		    "{s:s,s:s?,s:s,s:s?,s:[],s:[],s:[],s:[],s:[]}", "session",
+		    w.s->id, "question", w.s->question, "participant", p.id,
+		    "name", w.s->participants[p.index].name, "events", "drafts",
+		    "predictions", "orders", "statements");
 		add_all(&p, &w.events);
 		json_decref(p.jobs);
 		json_decref(p.own);

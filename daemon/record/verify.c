@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "record/ballots.h"
 #include "record/import.h"
+#include "record/prompted.h"
 #include "session/procedure.h"
 #include "session/type.h"
 
@@ -28,6 +29,7 @@ struct verify {
 	bool counts;	       /* votes again; else replay does */
 	struct session *state; /* for that, the fold so far; NULL once a value
 				  that decides is missing */
+	struct prompted prompted;
 };
 
 static const char todo_copy[] =
@@ -259,6 +261,43 @@ recount(struct verify *v, const struct event *e, int64_t line)
 	return 0;
 }
 
+/* A prompt of an exchange, rendered from the state before it.  Only the very
+ * version that made a recording must word it the same. */
+static int
+check_prompt(struct verify *v, const struct event *e, int64_t line)
+{
+	struct verify_report *r = v->report;
+	enum prompted_as as = PROMPTED_LACKING;
+
+	if (!v->counts || !r->known)
+		return 0;
+	prompted_note(&v->prompted, e);
+	if (event_sealed(e, "prompt") == NULL)
+		return 0;
+	if (v->state != NULL)
+		as = prompted_check(&v->prompted, v->state, e, NULL);
+	switch (as) {
+	case PROMPTED_NONE:
+		return 0;
+	case PROMPTED_SAME:
+		r->prompts++;
+		return 0;
+	case PROMPTED_LACKING:
+		r->unrendered++;
+		return 0;
+	case PROMPTED_OTHER:
+		break;
+	}
+	if (strcmp(r->header.program, "caucusd " CAUCUS_VERSION) != 0) {
+		r->reworded++;
+		return 0;
+	}
+	return fault(v, line, e->seq,
+	    "a language model was not sent this: the texts in this file come "
+	    "to a prompt with another digest",
+	    todo_copy);
+}
+
 /* Folds the event, and counts a vote again that it decides.  What cannot be
  * folded is for replay to say. */
 static int
@@ -281,12 +320,13 @@ check_count(struct verify *v, const struct event *e, int64_t line)
 	return 0;
 }
 
-/* In this order; of a rendered prompt's digest (job.prompt) one more row. */
+/* In this order: the last one folds. */
 static int (*const checks[])(
     struct verify *v, const struct event *e, int64_t line) = {
     check_place,
     check_type,
     check_hash,
+    check_prompt,
     check_count,
 };
 
@@ -386,6 +426,7 @@ verify_events(struct recording *rec, struct verify_report *report,
 	*report = (struct verify_report){0};
 	r = verify_lines(&v, rec, keep, err);
 	forget_state(&v);
+	prompted_clear(&v.prompted);
 	free(v.input);
 	free(v.items);
 	return r;
@@ -476,6 +517,21 @@ text_items(const struct verify_report *r, struct buf *out)
 		    "  votes not counted again: %" PRId64
 		    " (what they rest on is not in this copy)\n",
 		    r->uncounted);
+	if (r->prompts > 0)
+		buf_addf(out,
+		    "  prompts rendered again, to the same digest: %" PRId64
+		    "\n",
+		    r->prompts);
+	if (r->unrendered > 0)
+		buf_addf(out,
+		    "  prompts not rendered again: %" PRId64
+		    " (what they rest on is not in this copy)\n",
+		    r->unrendered);
+	if (r->reworded > 0)
+		buf_addf(out,
+		    "  prompts that this program words otherwise than %s: "
+		    "%" PRId64 "\n",
+		    r->header.program, r->reworded);
 	if (r->kept > 0)
 		buf_addf(out,
 		    "  WARNING: %" PRId64 " erased text(s) stand in this copy; "
@@ -536,6 +592,9 @@ verify_json(const struct verify_report *r)
 	    "open_ended", r->holds && !r->concluded);
 	json_object_set_new(o, "recounted", json_integer(r->recounted));
 	json_object_set_new(o, "uncounted", json_integer(r->uncounted));
+	json_object_set_new(o, "prompts", json_integer(r->prompts));
+	json_object_set_new(o, "unrendered", json_integer(r->unrendered));
+	json_object_set_new(o, "reworded", json_integer(r->reworded));
 	if (r->header.imported[0] != '\0')
 		json_object_set_new(
 		    o, "imported", json_string(r->header.imported));

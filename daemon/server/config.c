@@ -45,6 +45,7 @@ static const struct {
 } rows[] = {
     {"socket", offsetof(struct config, socket)},
     {"journal", offsetof(struct config, journal)},
+    {"erasures", offsetof(struct config, erasures)},
     {"data", offsetof(struct config, data)},
     {"prompts", offsetof(struct config, prompts)},
     {"listen_tcp", offsetof(struct config, tcp)},
@@ -157,6 +158,8 @@ config_ready(struct config *c, struct err *err)
 		s->socket = c->socket;
 	if (s->journal == NULL)
 		s->journal = c->journal;
+	if (s->erasures == NULL)
+		s->erasures = c->erasures;
 	if (s->data == NULL)
 		s->data = c->data;
 	if (s->prompts == NULL)
@@ -181,6 +184,7 @@ config_clear(struct config *c)
 	c->server.nendpoints = 0;
 	free(c->socket);
 	free(c->journal);
+	free(c->erasures);
 	free(c->data);
 	free(c->prompts);
 	free(c->tcp);

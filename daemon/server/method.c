@@ -32,6 +32,7 @@ const struct method methods[] = {
 	{ "session.abort", F, true, method_abort, { "session", "reason" }, "ends without agreement" },
 	{ "session.export", O, true, method_export, { "session", "after", "as" }, "the recording, a page" },
 	{ "participant.withdraw", P, true, method_withdraw, { "session", "mode", "participant" }, "leaves" },
+	{ "participant.erase", P | MAY_OPERATOR, true, method_erase, { "session", "participant", "quotes", "preview" }, "deletes a person's words" },
 	{ "participant.remove", F, true, method_remove, { "session", "participant", "reason" }, "removes a person" },
 	{ "participant.appoint", F, true, method_appoint, { "session", "participant" }, "makes a facilitator" },
 	{ "participant.reissue", F | P, true, method_reissue, { "session", "participant" }, "a new token" },

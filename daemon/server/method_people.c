@@ -575,52 +575,27 @@ method_appoint(struct call *c)
 
 /* ---- leaving, and a lost token ---- */
 
-/* Leaving and erasing are one transaction. */
 json_t *
 method_withdraw(struct call *c)
 {
-	struct session *s = c->live->s;
-	struct change change;
-	const struct event *e;
 	const char *mode;
-	int64_t seq;
-	size_t i, erased = 0;
-	bool erase;
+	json_t *answer;
 	int who;
 
 	if (param_str(c, "mode", &mode) == -1 || (who = param_self(c)) == -1)
 		return NULL;
-	erase = strcmp(mode, "erase") == 0;
-	if (!erase && strcmp(mode, "keep") != 0) {
+	if (strcmp(mode, "erase") == 0)
+		return method_erase_person(c, who, false, false);
+	if (strcmp(mode, "keep") != 0) {
 		err_set(c->err, ERR_INVALID_PARAMS, "mode",
 		    "mode is keep (your words stay) or erase");
 		return NULL;
 	}
-	change_begin(&change, c->live);
-	e = change_decide(
-	    &change, input_withdrawn(s, who, erase, c->srv->now), c->err);
-	if (e == NULL) {
-		change_drop(&change);
-		return NULL;
-	}
-	seq = e->seq;
-	if (erase) {
-		erased = s->participants[who].ntexts;
-		for (i = 0; i < erased; i++)
-			batch_erase(change.batch, c->live->id,
-			    s->participants[who].texts[i].seq,
-			    s->participants[who].texts[i].name);
-		change_decide(
-		    &change, input_erased(s, who, c->srv->now), c->err);
-	}
-	c->ticket = change_commit(&change, c->err);
-	if (c->ticket == -1) {
-		c->ticket = 0;
-		return NULL;
-	}
-	work_start(c->live);
-	return json_pack(
-	    "{s:I,s:I}", "seq", (json_int_t)seq, "erased", (json_int_t)erased);
+	answer = method_decide(
+	    c, input_withdrawn(c->live->s, who, false, c->srv->now), false);
+	if (answer != NULL)
+		json_object_set_new(answer, "erased", json_integer(0));
+	return answer;
 }
 
 json_t *

@@ -95,6 +95,11 @@ paths_find(struct paths *p, struct server_config *c, struct err *err)
 			return -1;
 		c->journal = p->journal;
 	}
+	if (c->erasures == NULL) {
+		snprintf(
+		    p->erasures, sizeof p->erasures, "%s.erasures", c->journal);
+		c->erasures = p->erasures;
+	}
 	if (c->data == NULL) {
 		find_data(p->data, sizeof p->data);
 		c->data = p->data;

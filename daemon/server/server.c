@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/address.h"
+#include "server/erasures.h"
 #include "server/live.h"
 #include "server/templates.h"
 
@@ -438,7 +439,13 @@ open_all(struct server *srv, const struct server_config *c, struct err *err)
 	jc.queue_max = (int)srv->limits[LIMIT_QUEUE] + OWN_BATCHES;
 	jc.retry_ms = (int)srv->limits[LIMIT_RETRY_MS];
 	srv->journal = journal_open(&jc, srv->efd, err);
-	if (srv->journal == NULL || recover(srv, err) == -1)
+	if (srv->journal == NULL)
+		return -1;
+	srv->erasures = erasures_open(c->erasures, err);
+	if (srv->erasures == NULL || erase_restored(srv, err) == -1)
+		return -1;
+	srv->opening = false;
+	if (recover(srv, err) == -1)
 		return -1;
 	if (net_listen_unix(srv->net, c->socket, 0660, err) == -1)
 		return -1;
@@ -461,7 +468,7 @@ server_new(struct server_config *c, struct err *err)
 	TAILQ_INIT(&srv->busy);
 	memcpy(srv->limits, c->limits, sizeof srv->limits);
 	srv->data = xstrdup(c->data);
-	srv->checking = true;
+	srv->checking = srv->opening = true;
 	server_clock(srv);
 	srv->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	srv->base = event_base_new();
@@ -496,6 +503,7 @@ server_free(struct server *srv)
 		template_free(srv->templates[i]);
 	if (srv->journal != NULL)
 		journal_close(srv->journal, (int)srv->limits[LIMIT_GRACE_MS]);
+	erasures_close(srv->erasures);
 	for (i = 0; i < 3; i++)
 		event_free(srv->signals[i]);
 	event_free(srv->sweep);

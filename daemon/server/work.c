@@ -168,7 +168,8 @@ work_start(struct live *live)
 	int64_t ticket;
 	size_t i;
 
-	if (live->state != LIVE_AWAKE || live->doomed || live->srv->stopping ||
+	if (live->state != LIVE_AWAKE || live->doomed || live->srv->opening ||
+	    live->srv->stopping ||
 	    /* Most commands want no work: asking costs them nothing. */
 	    (!live_has_work(live) &&
 		exchange_next(live->srv, live->id, NULL) == NULL) ||

@@ -216,6 +216,7 @@ finish_ok(struct session *s, struct job_state *job, const struct event *e,
 	if (job->kind == JOB_DRAFT) {
 		body = event_body(e, "text");
 		free(job->text);
+		job->source = e->seq;
 		job->text = body != NULL ? xstrdup(body) : NULL;
 		job->chars = event_chars(e);
 		read_near(job, json_object_get(e->data, "near"));
@@ -314,13 +315,16 @@ add_statement(struct session *s, const json_t *c, int *at)
 		st.draft = (int)index;
 		for (i = 0; i < s->njobs; i++)
 			if (s->jobs[i].kind == JOB_DRAFT &&
-			    s->jobs[i].index == index)
+			    s->jobs[i].index == index) {
 				text = s->jobs[i].text;
+				st.source = s->jobs[i].source;
+			}
 	} else {
 		st.origin = FROM_PROPOSAL;
 		for (i = 0; i < s->nproposals; i++)
 			if (s->proposals[i].seq == index) {
 				st.draft = (int)i;
+				st.source = index;
 				text = s->proposals[i].text;
 				s->proposals[i].taken = true;
 			}

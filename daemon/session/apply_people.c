@@ -480,6 +480,9 @@ erase_text(struct session *s, int64_t seq)
 			set_text(&s->proposals[i].text, NULL);
 			s->proposals[i].erased = true;
 		}
+	for (i = 0; i < s->nstatements; i++)
+		if (s->statements[i].source == seq)
+			set_text(&s->statements[i].text, NULL);
 }
 
 APPLY(erased)

@@ -284,20 +284,42 @@ input_withdrawn(
 		erase ? "erase" : "keep"));
 }
 
-/* Which texts these were is whose texts they were: sealed where nobody is
- * to know that. */
-struct event *
-input_erased(const struct session *s, int participant, int64_t at)
+static json_t *
+own_items(const struct participant *p)
 {
-	const struct participant *p = &s->participants[participant];
 	json_t *items = json_array();
-	struct event *e;
 	size_t i;
 
 	for (i = 0; i < p->ntexts; i++)
 		json_array_append_new(
 		    items, json_pack("{s:s,s:I}", "name", p->texts[i].name,
 			       "seq", (json_int_t)p->texts[i].seq));
+	return items;
+}
+
+static json_t *
+bare_items(const json_t *given)
+{
+	json_t *items = json_array(), *o;
+	size_t i;
+
+	json_array_foreach(given, i, o)
+		json_array_append_new(items,
+		    json_pack("{s:O,s:O}", "name", json_object_get(o, "name"),
+			"seq", json_object_get(o, "seq")));
+	return items;
+}
+
+/* Which texts these were is whose texts they were: sealed where nobody is
+ * to know that. */
+struct event *
+input_erased(
+    const struct session *s, int participant, const json_t *given, int64_t at)
+{
+	const struct participant *p = &s->participants[participant];
+	json_t *items = given != NULL ? bare_items(given) : own_items(p);
+	struct event *e;
+
 	e = input_new(
 	    "text.erased", at, json_pack("{s:s}", "participant", p->id));
 	if (session_setting(s, "anonymous"))

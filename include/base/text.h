@@ -64,6 +64,14 @@ void text_terms(const char *s, size_t len, text_term_fn *fn, void *arg);
  * terms in the same order.  O(n log n).
  */
 int text_likeness(const char *a, const char *b);
+/*
+ * Whether `text` repeats QUOTE_TERMS terms of `source` in a row, or a whole
+ * sentence of at least QUOTE_LEAST, that do not stand so in `common` (may be
+ * NULL), such as a question that both answer.  O(s n log n), s sentences.
+ */
+#define QUOTE_TERMS 8
+#define QUOTE_LEAST 4
+bool text_quotes(const char *text, const char *source, const char *common);
 
 /* For terminals and logs: a fresh copy (free(3)) with control characters,
  * bidi overrides and invalid bytes shown as \xNN or \u{NN}. */

@@ -43,5 +43,8 @@ stage_play(const struct stage *s, const struct scenario *sc, const char *seed,
 /* Says what our own daemon said: for when it is gone. */
 void stage_log(const struct stage *s);
 void stage_close(struct stage *s);
+/* All of it for one scenario; what goes wrong is said, but for a signal. */
+int stage_run(struct cmd *c, const struct scenario *sc, const char *seed,
+    struct buf *recording);
 
 #endif

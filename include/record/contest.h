@@ -30,10 +30,10 @@ struct contests {
 void contests_read(struct contests *c, const struct tables *t);
 void contests_free(struct contests *c);
 
-/* The largest profile that is made, in ranks (voters times statements). */
+/* The largest profile that is made, in ranks (orders times statements). */
 #define CONTEST_RANKS_MAX ((size_t)50 << 20)
-/* Fills a profile (profile_free) with one row a voter, what was not ranked
- * being -1; false: it would be too large. */
+/* Fills a profile (profile_free) with a weighted row a vote, what was not
+ * ranked being -1; false: it would be too large. */
 bool contest_profile(const struct contest *c, struct profile *p);
 
 /*

@@ -31,11 +31,13 @@ int share_anonymous(
  *
  *	{session, question, participant, name?,
  *	 events: [{seq, at, type, data, texts: {name: body},
- *		   erased: [names]}],		what they did, and of them
+ *		   erased: [names]}],		what they did, and what was done
+ *					to them, their texts and statements
+ *	 drafts: [{seq, job, endpoint, model?, place}],	their words were sent
  *	 predictions: [{job, endpoint, ranking?, rating?, ballot?}],
  *					ballot: of all its parts together
  *	 orders: [{seq, order}],		how slates were shown to them
- *	 statements: [{id, text}]}		that hold a sentence of theirs
+ *	 statements: [{id, text}]}		that repeat words of theirs
  *
  * NULL: ERR_NOT_FOUND, ERR_BROKEN.
  */

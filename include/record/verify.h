@@ -1,9 +1,10 @@
 /*
  * Verifying a recording: what anybody can check without running the engine.
  * The form of every line, the schema of every event, the chain of hashes, the
- * digest of every body that is present, and every vote, counted again from
- * the ballots where the copy holds them.  Whether the derived events follow
- * from the inputs is for replay (record/replay.h).
+ * digest of every body that is present, every vote, counted again from the
+ * ballots where the copy holds them, and every prompt, rendered again from the
+ * texts and compared with its recorded digest.  Whether the derived events
+ * follow from the inputs is for replay (record/replay.h).
  */
 #ifndef RECORD_VERIFY_H
 #define RECORD_VERIFY_H
@@ -21,15 +22,18 @@ struct verify_report {
 	struct recording_header header; /* zero if line 1 is broken */
 	/* Counts, up to the fault if there is one. */
 	int64_t events, inputs, derived;
-	int64_t sealed;	   /* sealed items named by events */
-	int64_t open;	   /* of these, bodies present and checked */
-	int64_t erased;	   /* of these, absent since a text.erased names them:
-			      `unverifiable` */
-	int64_t kept;	   /* named by a text.erased, yet present */
-	int64_t recounted; /* votes counted again, to the same result */
-	int64_t uncounted; /* votes whose ballots this copy does not hold */
-	bool concluded;	   /* else the recording is open-ended */
-	bool known;	   /* the procedure, and so the types, are known here */
+	int64_t sealed;	    /* sealed items named by events */
+	int64_t open;	    /* of these, bodies present and checked */
+	int64_t erased;	    /* of these, absent since a text.erased names them:
+			       `unverifiable` */
+	int64_t kept;	    /* named by a text.erased, yet present */
+	int64_t recounted;  /* votes counted again, to the same result */
+	int64_t uncounted;  /* votes whose ballots this copy does not hold */
+	int64_t prompts;    /* rendered again, to the same digest */
+	int64_t unrendered; /* prompts whose texts this copy does not hold */
+	int64_t reworded; /* prompts that another version rendered otherwise */
+	bool concluded;	  /* else the recording is open-ended */
+	bool known;	  /* the procedure, and so the types, are known here */
 	uint8_t head[DIGEST_LEN]; /* hash of the last event that holds */
 	char last[48];		  /* its type; "" if none */
 	/* The first fault; line 0: none. */

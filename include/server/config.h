@@ -14,7 +14,7 @@
 struct config {
 	struct server_config server; /* points into the rest */
 	int64_t limits[LIMITS];
-	char *socket, *journal, *data, *prompts, *tcp, *endpoint;
+	char *socket, *journal, *erasures, *data, *prompts, *tcp, *endpoint;
 	struct endpoint *endpoints[ENDPOINTS_MAX];
 };
 

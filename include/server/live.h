@@ -106,6 +106,8 @@ struct server {
 	int64_t limits[LIMITS];
 	char *data;
 	struct words *words;
+	struct erasures *erasures;
+	bool opening; /* no work yet */
 	struct entropy entropy;
 	int64_t now; /* ms since 1970, cached once a turn */
 	int efd;
@@ -287,6 +289,7 @@ METHOD(resume);
 METHOD(abort);
 METHOD(export);
 METHOD(withdraw);
+METHOD(erase);
 METHOD(remove);
 METHOD(appoint);
 METHOD(reissue);
@@ -309,6 +312,11 @@ METHOD(override);
 json_t *method_decide(struct call *c, struct event *input, bool receipt);
 /* Refuses, naming the present phase: a sentence with the field {phase}. */
 void refuse_phase(struct call *c, enum err_code code, enum message id);
+/* Erases somebody's words, and with `quotes` the statements that repeat them
+ * where that is allowed; preview: says what would go. */
+json_t *method_erase_person(struct call *c, int who, bool quotes, bool preview);
+/* At the start, before anything is served. */
+int erase_restored(struct server *srv, struct err *err);
 /* The call comes again when the session has been read; -1. */
 int method_park(struct call *c, const char *id);
 /* {seq, hash, salts} of an input; salts only of what `by` may read. */

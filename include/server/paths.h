@@ -5,7 +5,7 @@
 #include "server/server.h"
 
 struct paths {
-	char socket[108], journal[512], data[512];
+	char socket[108], journal[512], erasures[544], data[512];
 };
 
 /* Fills what c leaves NULL and makes the folders of what it chose itself. */

@@ -21,10 +21,12 @@ struct endpoint;
 struct server;
 
 struct server_config {
-	const char *socket;  /* path of the Unix socket */
-	const char *journal; /* path of the database */
-	const char *data;    /* directory with presets/ */
-	const char *prompts; /* prompt templates before those of data; NULL */
+	const char *socket;   /* path of the Unix socket */
+	const char *journal;  /* path of the database */
+	const char *erasures; /* of the list of erasures; NULL: beside the
+				 journal, its name and ".erasures" */
+	const char *data;     /* directory with presets/ */
+	const char *prompts;  /* templates before those of data; NULL */
 	const char *tcp[SERVER_TCP_MAX]; /* "127.0.0.1:7000", … */
 	size_t ntcp;
 	int64_t *limits; /* by row of limits[] (server/limit.h) */

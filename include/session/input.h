@@ -68,9 +68,11 @@ struct event *input_invited_like(
     const struct session *s, const char *like, const char *by, int64_t at);
 struct event *input_withdrawn(
     const struct session *s, int participant, bool erase, int64_t at);
-/* Erases every text of the participant; follows input_withdrawn. */
-struct event *
-input_erased(const struct session *s, int participant, int64_t at);
+/* Erases items of the participant's ([{"name","seq",…}], borrowed, see
+ * session/erasure.h), or NULL: every text that the state knows of; follows
+ * input_withdrawn. */
+struct event *input_erased(
+    const struct session *s, int participant, const json_t *items, int64_t at);
 struct event *input_removed(const struct session *s, int participant,
     const char *by, const char *reason, int64_t at, struct entropy *e);
 struct event *input_appointed(

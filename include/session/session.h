@@ -80,8 +80,9 @@ struct statement {
 	char id[STATEMENT_ID_MAX]; /* "s3" */
 	int round;		   /* in which it first stood */
 	enum origin origin;
-	int draft;  /* FROM_DRAFT: 1.. ; FROM_PROPOSAL: index */
-	char *text; /* NULL when erased */
+	int draft;	/* FROM_DRAFT: 1.. ; FROM_PROPOSAL: index */
+	int64_t source; /* seq of the event that brought its text */
+	char *text;	/* NULL when erased */
 	bool struck;
 };
 
@@ -101,9 +102,10 @@ struct job_state {
 	int round, index; /* index 1.. */
 	int participant;  /* JOB_PREDICT */
 	enum job_state_kind state;
-	int attempts; /* started */
-	bool told;    /* its derived event has been made */
-	char *text;   /* JOB_DRAFT done */
+	int attempts;	/* started */
+	bool told;	/* its derived event has been made */
+	char *text;	/* JOB_DRAFT done */
+	int64_t source; /* … seq of its exchange.finished */
 	int64_t chars;
 	int *near; /* drafts (index 1..) it nearly repeats */
 	size_t nnear;

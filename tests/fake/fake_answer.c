@@ -191,13 +191,12 @@ overlap(const struct terms *person, const char *statement)
 	return r;
 }
 
-static char *
-rank(const struct told *t, bool reasoning)
+/* All that is known of the person; free(3). */
+static struct terms *
+person_of(const struct told *t)
 {
 	struct terms *person = xcalloc(1, sizeof *person);
-	int *score = xcalloc(t->ncandidates + 1, sizeof *score);
-	struct buf out = {0};
-	size_t i, k, best;
+	size_t i;
 
 	for (i = 0; i < t->nopinions; i++)
 		text_terms(
@@ -206,6 +205,17 @@ rank(const struct told *t, bool reasoning)
 		text_terms(
 		    t->critiques[i], strlen(t->critiques[i]), term_cb, person);
 	qsort(person->v, person->n, sizeof *person->v, term_cmp);
+	return person;
+}
+
+static char *
+rank(const struct told *t, bool reasoning)
+{
+	struct terms *person = person_of(t);
+	int *score = xcalloc(t->ncandidates + 1, sizeof *score);
+	struct buf out = {0};
+	size_t i, k, best;
+
 	for (i = 0; i < t->ncandidates; i++)
 		score[i] = overlap(person, t->candidates[i]);
 	buf_addf(&out, "{%s\"ranking\":[",
@@ -256,18 +266,10 @@ weigh(int digit)
 static char *
 rate(const struct told *t, struct fake_reply *r, bool logprobs)
 {
-	struct terms *person = xcalloc(1, sizeof *person);
+	struct terms *person = person_of(t);
 	json_t *list;
-	size_t i;
 	int digit;
 
-	for (i = 0; i < t->nopinions; i++)
-		text_terms(
-		    t->opinions[i], strlen(t->opinions[i]), term_cb, person);
-	for (i = 0; i < t->ncritiques; i++)
-		text_terms(
-		    t->critiques[i], strlen(t->critiques[i]), term_cb, person);
-	qsort(person->v, person->n, sizeof *person->v, term_cmp);
 	digit = overlap(person, t->candidates[0]) * 9 / 1000;
 	free(person);
 	list = weigh(digit);

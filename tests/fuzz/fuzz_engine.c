@@ -141,7 +141,7 @@ op_leave(struct ops *o)
 	else if (play_input(p, input_withdrawn(p->s, who, erase, p->now)) ==
 		     0 &&
 		 erase)
-		play_input(p, input_erased(p->s, who, p->now));
+		play_input(p, input_erased(p->s, who, NULL, p->now));
 }
 
 static void

@@ -132,12 +132,13 @@ with_texts(
 
 	job.question = texts[0].text;
 	job.winner = texts[n - 1].text;
-	for (int kind = 0; kind < JOB_KINDS; kind++)
-		for (int method = 0; method < PREDICTORS; method++) {
-			job.kind = (enum job_kind)kind;
-			job.method = (enum predictor_id)method;
-			render(t, &job, own);
-		}
+	for (int method = 0; method < PREDICTORS; method++) {
+		job.kind = method == 0 ? JOB_DRAFT : JOB_PREDICT;
+		job.method = (enum predictor_id)method;
+		render(t, &job, own);
+		if (own) /* the template is the same */
+			break;
+	}
 }
 
 int

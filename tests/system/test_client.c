@@ -467,6 +467,8 @@ look_back(void)
 	as_json("metrics", file);
 	o = as_json("prompt", "show", file, "draft.0.1");
 	assert_true(json_is_false(json_object_get(o, "sent")));
+	as_json("report", file, "-o", shell_path("page.html"));
+	works("<!DOCTYPE html>", "report", "--language", "en", session);
 	as_json("import", "scenario", "config/scenarios/school-phones.json",
 	    "-o", shell_path("imported.jsonl"));
 	works("identical", "replay", file);
@@ -486,6 +488,9 @@ look_back(void)
 	    shell_line("caucus watch --json | tail -n 1"), "watch", __LINE__);
 	expect(shell_line("caucus export --as operator -o - | caucus verify -"),
 	    0, "holds", __LINE__);
+	as_json("erase", "--as", "Ben", "--preview");
+	works("Erased texts", "erase", "--as", "Ben", "--quotes", "keep",
+	    "--yes");
 	as_json("withdraw", "--as", "Cy", "--erase", "--yes");
 	works("unverifiable", "export", "--as", "operator", "-o", file);
 }

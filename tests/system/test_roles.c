@@ -41,6 +41,7 @@ static const struct expectation {
     {"session.abort", "p++pppppnn"},
     {"session.export", "++++++++nn"},
     {"participant.withdraw", "pp+++++pnn"},
+    {"participant.erase", "pp+++++pnn"},
     {"participant.remove", "p++pppppnn"},
     {"participant.appoint", "p++pppppnn"},
     {"participant.reissue", "p++++++pnn"},

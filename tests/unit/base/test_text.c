@@ -342,10 +342,41 @@ width(void **state)
 	assert_int_equal(text_width("\x01\u200b"), 0);
 }
 
+static void
+test_quotes(void **state)
+{
+	static const char eight[] = "one two three four five six seven eight "
+				    "nine. I like trees a lot. No.";
+
+	(void)state;
+	assert_true(text_quotes("Well: two THREE four five six seven, eight "
+				"nine and more.",
+	    eight, NULL));
+	assert_false(
+	    text_quotes("two three four five six seven eight", eight, NULL));
+	/* a whole sentence, if it is one to speak of */
+	assert_true(text_quotes("We like: i like trees a lot!", eight, NULL));
+	assert_false(text_quotes("I like trees a bit.", eight, NULL));
+	assert_false(text_quotes("No.", eight, NULL));
+	/* what stands in the question is nobody's */
+	assert_false(text_quotes(
+	    "I like trees a lot.", eight, "Who says: I like trees a lot?"));
+	/* no spaces */
+	assert_true(text_quotes(
+	    "\xe4\xba\xba\xe4\xba\xba\xe9\x83\xbd\xe8\xaf\xb4\xe6\x88\x91\xe5\xbe\x88"
+	    "\xe7\x88\xb1\xe6\xa0\x91\xe6\x9c\xa8",
+	    "\xe6\x88\x91\xe5\xbe\x88\xe7\x88\xb1\xe6\xa0\x91\xe6\x9c\xa8\xe3\x80\x82"
+	    "\xe4\xba\xba\xe4\xba\xba\xe9\x83\xbd\xe8\xaf\xb4",
+	    NULL));
+	assert_false(text_quotes("", eight, NULL));
+	assert_false(text_quotes(eight, "", NULL));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_quotes),
 	    cmocka_unit_test(validity),
 	    cmocka_unit_test(visible_characters),
 	    cmocka_unit_test(characters),

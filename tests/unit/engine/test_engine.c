@@ -433,7 +433,7 @@ test_withdraw_and_erase(void **state)
 	play_text(&p, 0, "opinion", opinions[0]);
 	assert_int_equal(
 	    play_input(&p, input_withdrawn(p.s, 0, true, p.now)), 0);
-	assert_int_equal(play_input(&p, input_erased(p.s, 0, p.now)), 0);
+	assert_int_equal(play_input(&p, input_erased(p.s, 0, NULL, p.now)), 0);
 	assert_null(p.s->participants[0].given[0].text);
 	assert_int_equal(play_text(&p, 0, "opinion", "gone"), -1);
 	assert_int_equal(p.err.code, ERR_GONE);

@@ -601,7 +601,7 @@ test_erasure(void **state)
 			assert_int_equal(found, 1);
 	}
 	play_input(&p, input_withdrawn(p.s, 0, true, p.now));
-	play_input(&p, input_erased(p.s, 0, p.now));
+	play_input(&p, input_erased(p.s, 0, NULL, p.now));
 	assert_null(p.s->participants[0].given[H_DISSENT].text);
 	assert_null(p.s->participants[0].name);
 	play_end(&p);

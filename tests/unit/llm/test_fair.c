@@ -71,7 +71,7 @@ test_come_late(void **state)
 static void
 test_remove(void **state)
 {
-	struct fair_item none = {NULL};
+	struct fair_item none = {.owner = NULL};
 
 	(void)state;
 	put("aabbc");

@@ -170,7 +170,7 @@ may_decides_which_bodies(void **state)
 	write_log(&p, not_erased, &p, &some);
 	assert_string_equal(all.data, some.data); /* nothing is erased yet */
 	play_input(&p, input_withdrawn(p.s, 0, true, p.now));
-	play_input(&p, input_erased(p.s, 0, p.now));
+	play_input(&p, input_erased(p.s, 0, NULL, p.now));
 	buf_reset(&all);
 	buf_reset(&some);
 	write_log(&p, NULL, NULL, &all);

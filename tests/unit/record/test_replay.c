@@ -114,7 +114,8 @@ erase(struct play *p, int who)
 {
 	assert_int_equal(
 	    play_input(p, input_withdrawn(p->s, who, true, p->now)), 0);
-	assert_int_equal(play_input(p, input_erased(p->s, who, p->now)), 0);
+	assert_int_equal(
+	    play_input(p, input_erased(p->s, who, NULL, p->now)), 0);
 }
 
 static void

@@ -118,6 +118,10 @@ all_that_is_held_on_one_person(void **state)
 	assert_int_equal(
 	    json_array_size(json_object_get(all, "predictions")), 1);
 	assert_int_equal(json_array_size(json_object_get(all, "orders")), 1);
+	/* each draft was asked for with their words, in some place */
+	one = json_array_get(json_object_get(all, "drafts"), 0);
+	assert_true(json_integer_value(json_object_get(one, "place")) >= 1);
+	assert_non_null(cell_str(one, "endpoint"));
 	/* Nothing of the others but what statements quote. */
 	json_object_del(all, "statements");
 	text = json_dumps(all, 0);

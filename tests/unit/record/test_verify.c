@@ -569,7 +569,7 @@ erased_texts_are_unverifiable(void **state)
 	play_two_rounds(&p);
 	assert_true(p.s->concluded);
 	play_input(&p, input_withdrawn(p.s, 1, true, p.now));
-	play_input(&p, input_erased(p.s, 1, p.now));
+	play_input(&p, input_erased(p.s, 1, NULL, p.now));
 	write_log(&p, not_erased, &p, &b);
 	assert_int_equal(verify(&b, &r), 0);
 	assert_true(r.concluded); /* not the last event, and yet */
@@ -773,7 +773,7 @@ the_other_verifier_agrees(void **state)
 	write_log(&p, NULL, NULL, &b);
 	agree(tool, &b);
 	play_input(&p, input_withdrawn(p.s, 2, true, p.now));
-	play_input(&p, input_erased(p.s, 2, p.now));
+	play_input(&p, input_erased(p.s, 2, NULL, p.now));
 	buf_reset(&b);
 	write_log(&p, not_erased, &p, &b);
 	agree(tool, &b);
