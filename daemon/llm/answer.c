@@ -361,9 +361,8 @@ find_error(const json_t *o, int status)
 	return status >= 400 ? o : NULL;
 }
 
-void
-answer_read(const struct provider *p, int status, const char *body, size_t len,
-    struct answer *a)
+json_t *
+answer_open(int status, const char *body, size_t len, struct answer *a)
 {
 	struct err err;
 	json_t *o = json_read(body, len, &err);
@@ -372,7 +371,16 @@ answer_read(const struct provider *p, int status, const char *body, size_t len,
 	read_status(a, status);
 	if (error != NULL)
 		read_error(error, a);
-	else if (a->outcome == OUTCOME_OK)
+	return o;
+}
+
+void
+answer_read(const struct provider *p, int status, const char *body, size_t len,
+    struct answer *a)
+{
+	json_t *o = answer_open(status, body, len, a);
+
+	if (a->outcome == OUTCOME_OK)
 		read_reply(p, o, a);
 	json_decref(o);
 }

@@ -7,6 +7,9 @@
 
 #include "llm/provider.h"
 
+/* Parses a response and reads status and error of it; NULL when it is no
+ * JSON.  The outcome is ok when there is something to take out. */
+json_t *answer_open(int status, const char *body, size_t len, struct answer *a);
 /* Copies a string of the provider's as an identifier: what is not printable
  * ASCII becomes '?', what is too long is cut.  NULL: "". */
 void answer_identifier(char *out, size_t size, const char *s);
