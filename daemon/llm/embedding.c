@@ -2,10 +2,10 @@
 
 #include <endian.h>
 #include <math.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "llm/dialect.h"
 
@@ -30,30 +30,23 @@ embeddings_body(const struct endpoint *e, const char *const *texts, size_t n)
 
 /* ---- the reply ---- */
 
-/* Bytes of base64, as floats; fresh, or NULL. */
+/* Packed floats; fresh, or NULL. */
 static float *
 unpack(const char *text, size_t len, size_t *size)
 {
-	unsigned char *raw;
+	size_t n = 0;
+	uint8_t *raw =
+	    base64_decode(text, len, (size_t)EMBEDDING_SIZE_MAX * 4, &n);
 	float *v = NULL;
 	uint32_t bits;
-	int n;
 
-	if (len == 0 || len % 4 != 0 || len > (size_t)EMBEDDING_SIZE_MAX * 6)
-		return NULL;
-	raw = xcalloc(len / 4, 3);
-	n = EVP_DecodeBlock(raw, (const unsigned char *)text, (int)len);
-	/* It counts the padding too. */
-	for (size_t i = len; n > 0 && i > len - 2 && text[i - 1] == '='; i--)
-		n--;
-	if (n > 0 && n % 4 == 0) {
-		*size = (size_t)n / 4;
+	*size = n / 4;
+	if (raw != NULL && n % 4 == 0)
 		v = xcalloc(*size, sizeof(*v));
-		for (size_t i = 0; i < *size; i++) {
-			memcpy(&bits, raw + 4 * i, 4);
-			bits = le32toh(bits);
-			memcpy(&v[i], &bits, 4);
-		}
+	for (size_t i = 0; v != NULL && i < *size; i++) {
+		memcpy(&bits, raw + 4 * i, 4);
+		bits = le32toh(bits);
+		memcpy(&v[i], &bits, 4);
 	}
 	free(raw);
 	return v;
