@@ -519,9 +519,11 @@ transport_free(struct transport *t)
 	struct watch *w;
 
 	while ((x = TAILQ_FIRST(&t->running)) != NULL)
-		transport_cancel(t, x);
-	while ((x = TAILQ_FIRST(&t->ended)) != NULL)
-		transport_cancel(t, x);
+		transfer_end(t, x);
+	while ((x = TAILQ_FIRST(&t->ended)) != NULL) {
+		TAILQ_REMOVE(&t->ended, x, next);
+		transfer_free(x);
+	}
 	curl_multi_cleanup(t->multi);
 	while ((w = TAILQ_FIRST(&t->watches)) != NULL)
 		watch_end(w);
