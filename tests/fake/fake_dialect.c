@@ -16,8 +16,7 @@ static const char *const messages[FAKE_ERRORS] = {
     [FAKE_SERVER] = "The server had an error.",
     [FAKE_OVERLOADED] = "Overloaded.",
     [FAKE_INSIDE] = "The server had an error.",
-    [FAKE_PARAMETER] = "Unsupported parameter: '%s' is not supported with "
-		       "this model.",
+    [FAKE_PARAMETER] = "Unsupported parameter: '%s' is not supported.",
     [FAKE_INVALID] = "The request is not valid: %s.",
 };
 
