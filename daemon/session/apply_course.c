@@ -253,9 +253,11 @@ APPLY(finished)
 APPLY(cancelled)
 {
 	struct job_state *job = session_job(s, event_str(e, "job"));
+	const char *why = event_str(e, "why");
 
 	if (job == NULL)
 		return broken(e, err);
+	job->late = why != NULL && strcmp(why, CANCELLED_LATE) == 0;
 	job->state = JOB_FAILED;
 	return 0;
 }

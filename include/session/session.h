@@ -95,6 +95,9 @@ struct proposal {
 	bool erased;
 };
 
+/* Why an exchange.cancelled gave up a job that others made up for. */
+#define CANCELLED_LATE "late"
+
 enum job_state_kind { JOB_WANTED, JOB_STARTED, JOB_DONE, JOB_FAILED };
 struct job_state {
 	char id[JOB_ID_MAX];
@@ -104,6 +107,7 @@ struct job_state {
 	enum job_state_kind state;
 	int attempts;	/* started */
 	bool told;	/* its derived event has been made */
+	bool late;	/* cancelled because enough others were there */
 	char *text;	/* JOB_DRAFT done */
 	int64_t source; /* … seq of its exchange.finished */
 	int64_t chars;
@@ -194,7 +198,9 @@ struct session {
 	size_t ndrafting;
 	struct job_state *jobs;
 	size_t njobs, capjobs;
-	bool admitted; /* candidates are fixed */
+	bool admitted;	     /* candidates are fixed */
+	int64_t drafting_at; /* ms: when drafting began */
+	int64_t enough_at;   /* ms: when a quorum of drafts was there; 0 */
 	struct proposal *proposals;
 	size_t nproposals, capproposals;
 	struct statement *statements; /* s1, s2, …: index 0, 1, … */

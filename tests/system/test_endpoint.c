@@ -420,6 +420,71 @@ test_slow_draft(void **state)
 	assert_replays(false);
 }
 
+static void
+open_quorum(void)
+{
+	write_config("fake-1", 60000);
+	restart_daemon();
+	restart_model(400, "draft:2 hang");
+	assert_int_equal(play_open(&p, &d, 3, 7,
+			     json_pack("{s:i,s:i,s:i}", "candidates", 4,
+				 "draft_quorum", 75, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+static void
+assert_one_late(void)
+{
+	json_t *list;
+
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 3);
+	assert_int_equal(count(list, "exchange.cancelled", "why", "late"), 1);
+	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
+	json_decref(list);
+	assert_replays(false);
+	assert_verifies();
+}
+
+/* One draft hangs, and its deadline is ten minutes away: a quorum of the others
+ * is enough. */
+static void
+test_quorum(void **state)
+{
+	(void)state;
+	open_quorum();
+	assert_one_late();
+}
+
+/* The daemon is killed when the quorum is there: the next one knows from the
+ * recording since when, and cancels the straggler. */
+static void
+test_quorum_kill9(void **state)
+{
+	json_t *list;
+	int i, n = 0;
+
+	(void)state;
+	open_quorum();
+	for (i = 0; i < 500 && n < 3; i++) {
+		list = events();
+		n = count(list, "statement.drafted", NULL, NULL);
+		json_decref(list);
+		usleep(2000);
+	}
+	assert_int_equal(n, 3);
+	list = events();
+	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 0);
+	json_decref(list);
+	restart_daemon();
+	client_close(&p.host);
+	assert_int_equal(client_open(&p.host, &d), 0);
+	assert_one_late();
+}
+
 /* Ended in mid-draft: what is in flight is cancelled, and the record ends with
  * the conclusion. */
 static void
@@ -722,6 +787,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_wrong_predictions, after_each),
 	    cmocka_unit_test_teardown(test_dressed, after_each),
 	    cmocka_unit_test_teardown(test_slow_draft, after_each),
+	    cmocka_unit_test_teardown(test_quorum, after_each),
+	    cmocka_unit_test_teardown(test_quorum_kill9, after_each),
 	    cmocka_unit_test_teardown(test_aborted, after_each),
 	    cmocka_unit_test_teardown(test_gone, after_each),
 	    cmocka_unit_test_teardown(test_back_again, after_each),
