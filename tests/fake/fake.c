@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,15 +208,31 @@ log_request(const struct fake *f, const struct serving *s, const char *fault)
 	fflush(f->o.log);
 }
 
+/* Uniform in (0, 1). */
+static double
+draw(struct fake *f)
+{
+	return ((double)stream_below(&f->jitter, 1000000) + 0.5) / 1000000;
+}
+
+/* Fixed, jittered, or with the options log-normal about the median, and now
+ * and then many times longer. */
 static int
 latency(struct fake *f)
 {
-	int ms = f->o.latency_ms;
+	double ms = f->o.latency_ms, normal;
 
 	if (f->o.jitter_ms > 0)
-		ms +=
-		    (int)stream_below(&f->jitter, (uint64_t)f->o.jitter_ms + 1);
-	return ms;
+		ms += (double)stream_below(
+		    &f->jitter, (uint64_t)f->o.jitter_ms + 1);
+	if (f->o.sigma_percent > 0) { /* G. Box, M. Muller, 1958 */
+		normal = sqrt(-2 * log(draw(f)));
+		normal *= cos(2 * M_PI * draw(f));
+		ms *= exp(f->o.sigma_percent / 100.0 * normal);
+	}
+	if (f->o.tail_percent > 0 && draw(f) * 100 < f->o.tail_percent)
+		ms *= f->o.tail_factor;
+	return ms < 600000 ? (int)ms : 600000;
 }
 
 static void

@@ -30,9 +30,11 @@ struct fake;
 struct fake_options {
 	int port; /* 0: any */
 	int latency_ms, jitter_ms;
-	const char *script; /* text, or NULL */
-	FILE *log;	    /* one line of JSON a request, or NULL */
-	FILE *bodies;	    /* each request's body on a line, or NULL */
+	int sigma_percent;	       /* log-normal: 100 times its sigma */
+	int tail_percent, tail_factor; /* so many take so many times longer */
+	const char *script;	       /* text, or NULL */
+	FILE *log;		       /* one line of JSON a request, or NULL */
+	FILE *bodies; /* each request's body on a line, or NULL */
 };
 
 /* NULL and a line on standard error: the port is taken, the script wrong. */

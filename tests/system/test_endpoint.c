@@ -146,6 +146,13 @@ events(void)
 	return list;
 }
 
+static int
+count(
+    const json_t *list, const char *type, const char *member, const char *value)
+{
+	return play_count(list, type, member, value);
+}
+
 static void
 wait_asked(void)
 {
@@ -237,17 +244,15 @@ test_whole(void **state)
 
 	list = events();
 	/* 6 drafts and 5 predictions a round; each template once. */
-	assert_int_equal(play_count(list, "exchange.started", NULL, NULL), 22);
+	assert_int_equal(count(list, "exchange.started", NULL, NULL), 22);
+	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 22);
+	assert_int_equal(count(list, "template.used", NULL, NULL), 3);
 	assert_int_equal(
-	    play_count(list, "exchange.finished", "outcome", "ok"), 22);
-	assert_int_equal(play_count(list, "template.used", NULL, NULL), 3);
+	    count(list, "exchange.started", "model", "fake-1"), 22);
 	assert_int_equal(
-	    play_count(list, "exchange.started", "model", "fake-1"), 22);
+	    count(list, "exchange.started", "template", "revise"), 6);
 	assert_int_equal(
-	    play_count(list, "exchange.started", "template", "revise"), 6);
-	assert_int_equal(
-	    play_count(list, "exchange.finished", "fingerprint", "fp_fake"),
-	    22);
+	    count(list, "exchange.finished", "fingerprint", "fp_fake"), 22);
 	assert_int_equal(model_requests(&m, NULL), 22);
 	json_decref(list);
 	assert_replays(true);
@@ -304,19 +309,19 @@ test_wrong_drafts(void **state)
 		assert_int_equal(play_next(&p, "draft"), 0);
 		assert_int_equal(play_wait(&p, "concluded"), 0);
 		list = events();
-		if (play_count(list, "exchange.finished", "outcome",
+		if (count(list, "exchange.finished", "outcome",
 			wrongs[i].outcome) != wrongs[i].started ||
-		    play_count(list, "exchange.started", NULL, NULL) !=
+		    count(list, "exchange.started", NULL, NULL) !=
 			wrongs[i].started ||
-		    play_count(list, "job.failed", NULL, NULL) != 2)
+		    count(list, "job.failed", NULL, NULL) != 2)
 			fail_msg("%s: %d of %d exchanges ended with %s, %d "
 				 "jobs failed",
 			    wrongs[i].fault,
-			    play_count(list, "exchange.finished", "outcome",
+			    count(list, "exchange.finished", "outcome",
 				wrongs[i].outcome),
-			    play_count(list, "exchange.started", NULL, NULL),
+			    count(list, "exchange.started", NULL, NULL),
 			    wrongs[i].outcome,
-			    play_count(list, "job.failed", NULL, NULL));
+			    count(list, "job.failed", NULL, NULL));
 		json_decref(list);
 		assert_replays(false);
 		play_close(&p);
@@ -340,14 +345,13 @@ test_wrong_once(void **state)
 		open_drafting(3, 2, 8);
 		assert_int_equal(play_wait(&p, "ballot"), 0);
 		list = events();
-		if (play_count(list, "exchange.finished", "outcome",
+		if (count(list, "exchange.finished", "outcome",
 			wrongs[i].outcome) != 1)
 			fail_msg("%s: %d ended with %s", wrongs[i].fault,
-			    play_count(list, "exchange.finished", "outcome",
+			    count(list, "exchange.finished", "outcome",
 				wrongs[i].outcome),
 			    wrongs[i].outcome);
-		assert_int_equal(
-		    play_count(list, "statement.drafted", NULL, NULL),
+		assert_int_equal(count(list, "statement.drafted", NULL, NULL),
 		    wrongs[i].started == 2 ? 2 : 3);
 		json_decref(list);
 		play_close(&p);
@@ -374,7 +378,7 @@ test_wrong_predictions(void **state)
 		assert_int_equal(play_wait(&p, "concluded"), 0);
 		list = events();
 		assert_int_equal(
-		    play_count(list, "ballot.predicted", NULL, NULL), 0);
+		    count(list, "ballot.predicted", NULL, NULL), 0);
 		json_decref(list);
 		assert_replays(false);
 		play_close(&p);
@@ -392,8 +396,7 @@ test_dressed(void **state)
 	open_drafting(3, 1, 8);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(
-	    play_count(list, "exchange.finished", "outcome", "ok"), 6);
+	assert_int_equal(count(list, "exchange.finished", "outcome", "ok"), 6);
 	json_decref(list);
 }
 
@@ -413,9 +416,9 @@ test_slow_draft(void **state)
 	open_drafting(3, 1, 1);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 2);
-	assert_int_equal(play_count(list, "exchange.cancelled", NULL, NULL), 1);
-	assert_int_equal(play_count(list, "ballot.predicted", NULL, NULL), 3);
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 2);
+	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 1);
+	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
 	json_decref(list);
 	assert_replays(false);
 }
@@ -527,9 +530,9 @@ test_gone(void **state)
 	wait_asked();
 	list = events();
 	assert_int_equal(
-	    play_count(list, "exchange.finished", "outcome", "unavailable"), 4);
+	    count(list, "exchange.finished", "outcome", "unavailable"), 4);
 	assert_int_equal(
-	    play_count(list, "exchange.finished", "why", "not_connected"), 4);
+	    count(list, "exchange.finished", "why", "not_connected"), 4);
 	json_decref(list);
 	/* Nobody answers for the model, so people may propose themselves. */
 	assert_int_equal(play_next(&p, "draft"), 0);
@@ -554,9 +557,9 @@ test_back_again(void **state)
 	restart_model(0, "");
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 4);
-	assert_true(play_count(list, "exchange.finished", "outcome",
-			"unavailable") >= 4);
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 4);
+	assert_true(
+	    count(list, "exchange.finished", "outcome", "unavailable") >= 4);
 	json_decref(list);
 }
 
@@ -587,9 +590,9 @@ test_away(void **state)
 	restart_model(0, "");
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(play_count(list, "facilitator.asked", NULL, NULL), 0);
-	assert_true(play_count(list, "statement.drafted", NULL, NULL) >= 4);
-	assert_true(play_count(list, "job.failed", NULL, NULL) <= 4);
+	assert_int_equal(count(list, "facilitator.asked", NULL, NULL), 0);
+	assert_true(count(list, "statement.drafted", NULL, NULL) >= 4);
+	assert_true(count(list, "job.failed", NULL, NULL) <= 4);
 	json_decref(list);
 	assert_true(file_holds(daemon_log, "does not answer"));
 	assert_true(file_holds(daemon_log, "answers again"));
@@ -643,12 +646,11 @@ test_kill9(void **state)
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
 	assert_no_repeat(list);
-	assert_int_equal(play_count(list, "statement.drafted", NULL, NULL), 6);
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 6);
 	sent = model_requests(&m, NULL);
-	assert_true(sent <= play_count(list, "exchange.started", NULL, NULL));
+	assert_true(sent <= count(list, "exchange.started", NULL, NULL));
 	/* Those that had ended were not asked for again. */
-	assert_true(
-	    play_count(list, "exchange.started", NULL, NULL) <= 6 + 3 + 3);
+	assert_true(count(list, "exchange.started", NULL, NULL) <= 6 + 3 + 3);
 	json_decref(list);
 	assert_replays(false);
 	assert_verifies();
@@ -700,8 +702,7 @@ test_other_model(void **state)
 	assert_int_equal(play_texts(&p, "opinion"), 0);
 	assert_int_equal(play_wait(&p, "ballot"), 0);
 	list = events();
-	assert_int_equal(
-	    play_count(list, "exchange.started", "model", "fake-2"), 5);
+	assert_int_equal(count(list, "exchange.started", "model", "fake-2"), 5);
 	json_decref(list);
 }
 
@@ -724,7 +725,7 @@ test_model_changed(void **state)
 	wait_asked();
 	list = events();
 	assert_int_equal(
-	    play_count(list, "exchange.finished", "why", "other_model"), 2);
+	    count(list, "exchange.finished", "why", "other_model"), 2);
 	i = model_requests(&m, NULL);
 	assert_int_equal(i, 0);
 	json_decref(list);
