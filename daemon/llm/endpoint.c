@@ -368,9 +368,9 @@ check_host(struct endpoint *e, const char *host, struct err *err)
 	return bad(e, "url", err, text);
 }
 
-/* Takes host and scheme out of the URL; -1 and why. */
 static int
-check_url(struct endpoint *e, struct err *err)
+check_parts(const struct endpoint *e, CURLU *u, const char *scheme,
+    const char *host, struct err *err)
 {
 	static const struct {
 		CURLUPart part;
@@ -381,30 +381,41 @@ check_url(struct endpoint *e, struct err *err)
 	    {CURLUPART_QUERY, "must not hold a query: no keys in URLs"},
 	    {CURLUPART_FRAGMENT, "must not hold a fragment"},
 	};
-	char *scheme = NULL, *host = NULL, *found = NULL;
+	char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++)
+		if (curl_url_get(u, unwanted[i].part, &found, 0) == CURLUE_OK) {
+			curl_free(found);
+			return bad(e, "url", err, unwanted[i].what);
+		}
+	if (strcmp(scheme, "https") == 0)
+		return 0;
+	if (strcmp(scheme, "http") != 0)
+		return bad(
+		    e, "url", err, "must begin with https:// or http://");
+	if (!e->local && network_of_host(host) != NETWORK_LOOPBACK)
+		return bad(e, "url", err,
+		    "is not encrypted; https is needed unless the endpoint "
+		    "says local = yes");
+	return 0;
+}
+
+/* Takes the host out of the URL; -1 and why. */
+static int
+check_url(struct endpoint *e, struct err *err)
+{
+	char *scheme = NULL, *host = NULL;
 	CURLU *u = curl_url();
-	int r = 0;
+	int r;
 
 	if (curl_url_set(u, CURLUPART_URL, e->url, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		r = bad(e, "url", err,
 		    "is no URL such as https://llm.example.org/v1");
-	for (size_t i = 0; r == 0 && i < sizeof(unwanted) / sizeof(*unwanted);
-	     i++)
-		if (curl_url_get(u, unwanted[i].part, &found, 0) == CURLUE_OK) {
-			curl_free(found);
-			r = bad(e, "url", err, unwanted[i].what);
-		}
-	if (r == 0 && strcmp(scheme, "http") == 0 && !e->local &&
-	    network_of_host(host) != NETWORK_LOOPBACK)
-		r = bad(e, "url", err,
-		    "is not encrypted; https is needed unless the endpoint "
-		    "says local = yes");
-	if (r == 0 && strcmp(scheme, "https") != 0 &&
-	    strcmp(scheme, "http") != 0)
-		r = bad(e, "url", err, "must begin with https:// or http://");
-	if (r == 0)
+	else if (check_parts(e, u, scheme, host, err) == -1)
+		r = -1;
+	else
 		r = check_host(e, host, err);
 	curl_free(scheme);
 	curl_free(host);
