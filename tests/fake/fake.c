@@ -185,6 +185,9 @@ latency(struct fake *f)
 	if (f->o.jitter_ms > 0)
 		ms +=
 		    (int)stream_below(&f->jitter, (uint64_t)f->o.jitter_ms + 1);
+	if (f->o.tail_percent > 0 &&
+	    stream_below(&f->jitter, 100) < (uint64_t)f->o.tail_percent)
+		ms *= f->o.tail_factor;
 	return ms;
 }
 

@@ -28,9 +28,10 @@ struct fake;
 struct fake_options {
 	int port; /* 0: any */
 	int latency_ms, jitter_ms;
-	const char *script; /* text, or NULL */
-	FILE *log;	    /* one line of JSON a request, or NULL */
-	FILE *bodies;	    /* each request's body on a line, or NULL */
+	int tail_percent, tail_factor; /* so many are so often slower */
+	const char *script;	       /* text, or NULL */
+	FILE *log;		       /* one line of JSON a request, or NULL */
+	FILE *bodies; /* each request's body on a line, or NULL */
 };
 
 /* NULL and a line on standard error: the port is taken, the script wrong. */
