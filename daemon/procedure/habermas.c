@@ -97,6 +97,8 @@ static const struct setting settings[] = {
 	    "orders of the list that the predictor listwise is asked for each person" },
 	[H_DRAFT_QUORUM] = { "draft_quorum", SETTING_INT, 1, 100, 100, NULL, "percent", false,
 	    "of the drafts; with so many there, the rest are waited for half as long again; 100: until the deadline" },
+	[H_BUDGET_CALLS] = { "budget_calls", SETTING_INT, 0, 1000000, 0, NULL, "", false,
+	    "exchanges with an endpoint that the session may start in all, those that fail too; 0: no limit" },
 	[H_SETTINGS] = { .name = NULL },
 };
 

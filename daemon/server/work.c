@@ -103,6 +103,10 @@ start_one(struct change *c, const char *id)
 
 	if (x != NULL) /* its start was never durable, or it is due */
 		exchange_free(x);
+	if (!session_affords(live->s)) {
+		cancel_job(c, id, CANCELLED_BUDGET);
+		return;
+	}
 	job = live->s->procedure->render(live->s, id);
 	x = job != NULL ? prepare(c, job, &in, &err) : NULL;
 	job_free(job);

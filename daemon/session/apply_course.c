@@ -169,6 +169,8 @@ APPLY(started)
 
 	if (job == NULL)
 		return broken(e, err);
+	if (strcmp(s->endpoint, "offline") != 0)
+		s->calls++;
 	job->state = JOB_STARTED;
 	job->attempts = (int)event_int(e, "attempt", 1);
 	return 0;

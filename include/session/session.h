@@ -95,8 +95,10 @@ struct proposal {
 	bool erased;
 };
 
-/* Why an exchange.cancelled gave up a job that others made up for. */
-#define CANCELLED_LATE "late"
+/* Why an exchange.cancelled gave up a job: enough others were there; the
+ * session's budget is spent. */
+#define CANCELLED_LATE	 "late"
+#define CANCELLED_BUDGET "budget"
 
 enum job_state_kind { JOB_WANTED, JOB_STARTED, JOB_DONE, JOB_FAILED };
 struct job_state {
@@ -198,6 +200,7 @@ struct session {
 	size_t ndrafting;
 	struct job_state *jobs;
 	size_t njobs, capjobs;
+	int64_t calls;	     /* exchanges started with an endpoint, ever */
 	bool admitted;	     /* candidates are fixed */
 	int64_t drafting_at; /* ms: when drafting began */
 	int64_t enough_at;   /* ms: when a quorum of drafts was there; 0 */
@@ -288,6 +291,9 @@ session_slate_order(const struct session *s, int participant, size_t *order);
  * the facilitator, will stand; -1: none. */
 int session_proposal_round(const struct session *s, bool facilitator);
 
+/* Whether the budget allows one more exchange; the offline drafter's cost
+ * nothing. */
+bool session_affords(const struct session *s);
 /* Whether a prediction is of several jobs, whose end makes the ballot. */
 bool session_in_parts(const struct job_state *job);
 /* The predicted ballot of a person: a rank for each of the first *n of the

@@ -488,6 +488,86 @@ test_quorum_kill9(void **state)
 	assert_one_late();
 }
 
+static void
+open_budget(int candidates, int calls, const char *script)
+{
+	restart_model(0, script);
+	assert_int_equal(
+	    play_open(&p, &d, 3, 7,
+		json_pack("{s:i,s:i,s:i}", "candidates", candidates,
+		    "budget_calls", calls, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+/* How the calls of a round of five drafts and three ballots fit a budget. */
+static void
+test_budget(void **state)
+{
+	static const struct {
+		int calls, drafts, ballots, cancelled;
+	} rows[] = {{8, 5, 3, 0}, {6, 5, 1, 2}, {2, 2, 0, 6}};
+	json_t *list, *g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		open_budget(5, rows[i].calls, "");
+		assert_int_equal(play_wait(&p, "ballot"), 0);
+		list = events();
+		assert_int_equal(
+		    count(list, "exchange.started", NULL, NULL), rows[i].calls);
+		assert_int_equal(model_requests(&m, NULL), rows[i].calls);
+		assert_int_equal(count(list, "statement.drafted", NULL, NULL),
+		    rows[i].drafts);
+		assert_int_equal(count(list, "ballot.predicted", NULL, NULL),
+		    rows[i].ballots);
+		assert_int_equal(
+		    count(list, "exchange.cancelled", "why", "budget"),
+		    rows[i].cancelled);
+		json_decref(list);
+		g = view();
+		assert_int_equal(
+		    json_integer_value(json_object_get(g, "calls")),
+		    rows[i].calls);
+		json_decref(g);
+		assert_replays(false);
+		play_close(&p);
+	}
+}
+
+/* The calls in flight at a kill count: what is started anew is paid from the
+ * same budget, and when it is spent the facilitator is asked. */
+static void
+test_budget_kill9(void **state)
+{
+	json_t *list;
+	int i;
+
+	(void)state;
+	write_config("fake-1", 60000);
+	restart_daemon();
+	open_budget(3, 4, "draft hang");
+	for (i = 0; i < 500 && model_requests(&m, "draft") < 3; i++)
+		usleep(5000);
+	assert_int_equal(model_requests(&m, "draft"), 3);
+	for (i = 0; i < 2; i++) {
+		restart_daemon();
+		client_close(&p.host);
+		assert_int_equal(client_open(&p.host, &d), 0);
+		list = events();
+		json_decref(list);
+	}
+	wait_asked();
+	list = events();
+	assert_int_equal(count(list, "exchange.started", NULL, NULL), 4);
+	assert_int_equal(count(list, "exchange.cancelled", "why", "budget"), 3);
+	assert_true(model_requests(&m, NULL) <= 4);
+	json_decref(list);
+	assert_replays(false);
+}
+
 /* Ended in mid-draft: what is in flight is cancelled, and the record ends with
  * the conclusion. */
 static void
@@ -790,6 +870,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_slow_draft, after_each),
 	    cmocka_unit_test_teardown(test_quorum, after_each),
 	    cmocka_unit_test_teardown(test_quorum_kill9, after_each),
+	    cmocka_unit_test_teardown(test_budget, after_each),
+	    cmocka_unit_test_teardown(test_budget_kill9, after_each),
 	    cmocka_unit_test_teardown(test_aborted, after_each),
 	    cmocka_unit_test_teardown(test_gone, after_each),
 	    cmocka_unit_test_teardown(test_back_again, after_each),

@@ -232,6 +232,29 @@ test_draft_quorum(void **state)
 	play_end(&p);
 }
 
+/* Neither recording nor replay takes an exchange beyond the budget. */
+static void
+test_budget(void **state)
+{
+	struct play p;
+	struct job *job;
+
+	(void)state;
+	begin(&p, "reasoned", "{\"candidates\":3,\"budget_calls\":2}");
+	draft(&p, "draft.0.1", p.now);
+	draft(&p, "draft.0.2", p.now);
+	assert_int_equal(p.s->calls, 2);
+	assert_false(session_affords(p.s));
+	job = p.s->procedure->render(p.s, "draft.0.3");
+	assert_int_equal(
+	    play_input(&p, input_started(p.s, job, "fake", p.now, &p.entropy)),
+	    -1);
+	strlcpy(p.s->endpoint, "offline", sizeof(p.s->endpoint));
+	assert_true(session_affords(p.s));
+	job_free(job);
+	play_end(&p);
+}
+
 /* By default all are waited for; what fails otherwise is not late. */
 static void
 test_no_quorum(void **state)
@@ -389,6 +412,7 @@ main(void)
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_draft_quorum),
 	    cmocka_unit_test(test_no_quorum),
+	    cmocka_unit_test(test_budget),
 	    cmocka_unit_test(test_failing),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_leaving),
