@@ -184,6 +184,10 @@ crash: $(PROGS) $(SYSTEM) $(FAKEPROG) ## kill the daemon a thousand times, fail 
 	CAUCUS_BUILD=$(B) CAUCUS_CRASH_RUNS=1000 $(B)/tests/system/test_crash
 	CAUCUS_BUILD=$(B) CAUCUS_FAULT_STRIDE=1 $(B)/tests/system/test_fault
 
+# Not in `check`: it fetches packages.
+conformance: $(PROGS) $(B)/fake-llm ## the vendors' own clients talk to the fake endpoint (node 20)
+	tests/conformance/run $(B)
+
 floors: ## no floor uses what it may not
 	scripts/floors
 
@@ -255,8 +259,8 @@ clean: ## remove build/
 	rm -rf $(B)
 
 .PHONY: all tests help unit system check demo asan tsan valgrind coverage fuzz \
-    fuzzers bench crash floors format format-check tidy analyze tidy-stamps \
-    analyze-stamps man-lint sample install clean
+    fuzzers bench conformance crash floors format format-check tidy analyze \
+    tidy-stamps analyze-stamps man-lint sample install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(ALLSRC:%.c=$(B)/%.d) $(TIDY:.ok=.d) $(ANALYZE:.ok=.d))

@@ -157,6 +157,15 @@ add_jobs(
 }
 
 static void
+add_budget(struct buf *b, const struct messages *m, const json_t *view)
+{
+	long long most = num(json_object_get(view, "settings"), "budget_calls");
+
+	if (most > 0)
+		add_count(b, m, MSG_LINE_CALLS, num(view, "calls"), most);
+}
+
+static void
 add_progress(struct buf *b, const struct messages *m, const json_t *view)
 {
 	const json_t *progress = json_object_get(view, "progress");
@@ -181,6 +190,7 @@ add_progress(struct buf *b, const struct messages *m, const json_t *view)
 		    b, m, MSG_LINE_DRAFTS, json_object_get(jobs, "drafts"));
 		add_jobs(b, m, MSG_LINE_PREDICTIONS,
 		    json_object_get(jobs, "predictions"));
+		add_budget(b, m, view);
 	} else {
 		for (i = 0; i < n; i++)
 			if (view_is(view, rows[i].phase))

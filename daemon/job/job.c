@@ -35,11 +35,13 @@ static const bool again[OUTCOMES] = {
 };
 
 bool
-outcome_again(const char *name)
+outcome_again(const char *name, const char *why)
 {
 	for (size_t i = 0; i < OUTCOMES; i++)
 		if (strcmp(outcome_names[i], name) == 0)
-			return again[i];
+			return again[i] ||
+			       (i == OUTCOME_CONFIG && why != NULL &&
+				   strcmp(why, ASKED_TOO_MUCH) == 0);
 	return false;
 }
 

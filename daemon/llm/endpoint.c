@@ -1,26 +1,47 @@
 #include "llm/endpoint.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "llm/network.h"
 #include "llm/provider.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define CAUCUS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CAUCUS_SANITIZED
+#endif
+#endif
 
 #define KEY_MAX	  4096
 #define MODEL_MAX 63
 
 const char *const tokens_names[] = {
     "max_tokens", "max_completion_tokens", NULL};
-static const char *const format_names[] = {
+const char *const reply_formats[] = {
     "json_schema", "json_object", "none", NULL};
+static const char *const header_names[] = {
+    "default", "authorization", "x-api-key", "api-key", "x-goog-api-key", NULL};
+static const char *const key_headers[] = {
+    [KEY_AUTHORIZATION] = "Authorization: Bearer %s",
+    [KEY_X_API_KEY] = "x-api-key: %s",
+    [KEY_API_KEY] = "api-key: %s",
+    [KEY_X_GOOG_API_KEY] = "x-goog-api-key: %s",
+};
+static const char *const addresses_names[] = {"public", "private", "any", NULL};
 static const char *const bool_names[] = {"no", "yes", NULL};
 
 /* clang-format off */
@@ -34,9 +55,13 @@ const struct endpoint_setting endpoint_settings[] = {
 	{ "proxy", "proxy URL; without it none, whatever the environment says", 0, 0, 0, NULL },
 	{ "ca_file", "certificates to trust instead of the system's", 0, 0, 0, NULL },
 	{ "local", "plain http is allowed", 0, 1, 0, bool_names },
+	{ "addresses", "which may be connected to, however they were found", 0, 2, ADDRESSES_PUBLIC, addresses_names },
+	{ "key_header", "the header that carries the key", 0, 4, KEY_DEFAULT, header_names },
+	{ "api_version", "of the provider's API", 0, 0, 0, NULL },
+	{ "context", "tokens of context to ask the server for; 0: its own", 0, 10000000, 16384, NULL },
 	{ "sampling", "temperature and seed are sent", 0, 1, 1, bool_names },
 	{ "logprobs", "it tells the log probabilities of tokens, so that ballots can be predicted from ratings", 0, 1, 0, bool_names },
-	{ "format", "how the reply's shape is asked for", 0, 2, FORMAT_SCHEMA, format_names },
+	{ "format", "how the reply's shape is asked for", 0, 2, FORMAT_SCHEMA, reply_formats },
 	{ "tokens_name", "what the reply's bound is called", 0, 1, 0, tokens_names },
 	{ "window", "requests in flight at once, at most", 1, 1024, 32, NULL },
 	{ "breaker", "failures in a row after which it is left alone for a while; 0: never", 0, 1000000, 5, NULL },
@@ -61,10 +86,14 @@ static const struct {
     {offsetof(struct endpoint, proxy), TEXT},
     {offsetof(struct endpoint, ca_file), TEXT},
     {offsetof(struct endpoint, local), FLAG},
-    {offsetof(struct endpoint, sampling), FLAG},
+    {offsetof(struct endpoint, addresses), NUMBER},
+    {offsetof(struct endpoint, key_header), NUMBER},
+    {offsetof(struct endpoint, api_version), TEXT},
+    {offsetof(struct endpoint, context), NUMBER},
+    {offsetof(struct endpoint, can.sampling), FLAG},
     {offsetof(struct endpoint, logprobs), FLAG},
-    {offsetof(struct endpoint, format), NUMBER},
-    {offsetof(struct endpoint, tokens_name), NUMBER},
+    {offsetof(struct endpoint, can.format), NUMBER},
+    {offsetof(struct endpoint, can.tokens_name), NUMBER},
     {offsetof(struct endpoint, window), NUMBER},
     {offsetof(struct endpoint, breaker), NUMBER},
     {offsetof(struct endpoint, queue), NUMBER},
@@ -98,6 +127,7 @@ endpoint_new(const char *name, struct err *err)
 	e = xcalloc(1, sizeof(*e));
 	strlcpy(e->name, name, sizeof(e->name));
 	e->provider = provider_find(NULL);
+	e->can.alternatives = true;
 	for (i = 0; endpoint_settings[i].name != NULL; i++)
 		if (places[i].type == NUMBER)
 			*(int64_t *)place_of(e, i) = endpoint_settings[i].def;
@@ -216,6 +246,17 @@ endpoint_get(const struct endpoint *e, size_t i, char *out, size_t size)
 
 /* ---- the key ---- */
 
+/* From here on no core of this process is written, for libcurl has the key
+ * too.  The leak checker of sanitizers needs what that forbids. */
+static void
+keep_key(struct endpoint *e, const char *bytes, size_t n)
+{
+	e->key = xstrndup(bytes, n);
+#ifndef CAUCUS_SANITIZED
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 /* Takes the bytes of a key; they are wiped in any case. */
 static int
 take_key(struct endpoint *e, const char *setting, char *bytes, struct err *err)
@@ -231,7 +272,7 @@ take_key(struct endpoint *e, const char *setting, char *bytes, struct err *err)
 		r = bad(e, setting, err,
 		    "must hold the key alone, printable and on one line");
 	else
-		e->key = xstrndup(bytes, n);
+		keep_key(e, bytes, n);
 	explicit_bzero(bytes, rest);
 	return r;
 }
@@ -312,16 +353,47 @@ load_key(struct endpoint *e, struct err *err)
 
 /* ---- the whole ---- */
 
-static bool
-is_loopback(const char *host)
+/* The network of a host that is written as an address; a name's is known when
+ * it is connected to. */
+static enum network
+network_of_host(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       strncmp(host, "127.", 4) == 0;
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	char bare[64] = "";
+
+	if (strcmp(host, "localhost") == 0)
+		return NETWORK_LOOPBACK;
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
+		return network_of((const struct sockaddr *)&in);
+	if (host[0] == '[') {
+		strlcpy(bare, host + 1, sizeof(bare));
+		bare[strcspn(bare, "]%")] = '\0';
+	}
+	if (inet_pton(AF_INET6, bare, &in6.sin6_addr) == 1)
+		return network_of((const struct sockaddr *)&in6);
+	return NETWORK_PUBLIC;
 }
 
-/* Takes host and scheme out of the URL; -1 and why. */
 static int
-check_url(struct endpoint *e, struct err *err)
+check_host(struct endpoint *e, const char *host, struct err *err)
+{
+	enum network n = network_of_host(host);
+	const char *why, *setting;
+	char text[160];
+
+	e->host = xstrdup(host);
+	e->loopback = n == NETWORK_LOOPBACK;
+	if (e->proxy != NULL || network_allows(e, n, &why, &setting))
+		return 0;
+	snprintf(text, sizeof(text), "is no public address; to allow it say %s",
+	    setting);
+	return bad(e, "url", err, text);
+}
+
+static int
+check_parts(const struct endpoint *e, CURLU *u, const char *scheme,
+    const char *host, struct err *err)
 {
 	static const struct {
 		CURLUPart part;
@@ -332,31 +404,42 @@ check_url(struct endpoint *e, struct err *err)
 	    {CURLUPART_QUERY, "must not hold a query: no keys in URLs"},
 	    {CURLUPART_FRAGMENT, "must not hold a fragment"},
 	};
-	char *scheme = NULL, *host = NULL, *found = NULL;
+	char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(unwanted) / sizeof(*unwanted); i++)
+		if (curl_url_get(u, unwanted[i].part, &found, 0) == CURLUE_OK) {
+			curl_free(found);
+			return bad(e, "url", err, unwanted[i].what);
+		}
+	if (strcmp(scheme, "https") == 0)
+		return 0;
+	if (strcmp(scheme, "http") != 0)
+		return bad(
+		    e, "url", err, "must begin with https:// or http://");
+	if (!e->local && network_of_host(host) != NETWORK_LOOPBACK)
+		return bad(e, "url", err,
+		    "is not encrypted; https is needed unless the endpoint "
+		    "says local = yes");
+	return 0;
+}
+
+/* Takes the host out of the URL; -1 and why. */
+static int
+check_url(struct endpoint *e, struct err *err)
+{
+	char *scheme = NULL, *host = NULL;
 	CURLU *u = curl_url();
-	int r = 0;
+	int r;
 
 	if (curl_url_set(u, CURLUPART_URL, e->url, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		r = bad(e, "url", err,
 		    "is no URL such as https://llm.example.org/v1");
-	for (size_t i = 0; r == 0 && i < sizeof(unwanted) / sizeof(*unwanted);
-	     i++)
-		if (curl_url_get(u, unwanted[i].part, &found, 0) == CURLUE_OK) {
-			curl_free(found);
-			r = bad(e, "url", err, unwanted[i].what);
-		}
-	if (r == 0 && strcmp(scheme, "http") == 0 && !e->local &&
-	    !is_loopback(host))
-		r = bad(e, "url", err,
-		    "is not encrypted; https is needed unless the endpoint "
-		    "says local = yes");
-	if (r == 0 && strcmp(scheme, "https") != 0 &&
-	    strcmp(scheme, "http") != 0)
-		r = bad(e, "url", err, "must begin with https:// or http://");
-	if (r == 0)
-		e->host = xstrdup(host);
+	else if (check_parts(e, u, scheme, host, err) == -1)
+		r = -1;
+	else
+		r = check_host(e, host, err);
 	curl_free(scheme);
 	curl_free(host);
 	curl_url_cleanup(u);
@@ -379,7 +462,61 @@ endpoint_ready(struct endpoint *e, struct err *err)
 		e->url[n - 1] = '\0';
 	if (check_url(e, err) == -1)
 		return -1;
+	if (e->api_version != NULL && !json_identifier(e->api_version, 31))
+		return bad(e, "api_version", err,
+		    "is not 1 to 31 printable ASCII characters");
+	if (e->api_version != NULL && e->provider->version_header == NULL)
+		return bad(
+		    e, "api_version", err, "is not asked for by this provider");
 	return load_key(e, err);
+}
+
+const char *
+endpoint_version(const struct endpoint *e)
+{
+	return e->api_version != NULL ? e->api_version : e->provider->version;
+}
+
+bool
+endpoint_bearer(const struct endpoint *e)
+{
+	/* Versions are dates: in order as texts. */
+	return e->provider->version_bearer != NULL &&
+	       strcmp(endpoint_version(e), e->provider->version_bearer) >= 0;
+}
+
+const char *
+endpoint_key_header(const struct endpoint *e)
+{
+	if (e->key_header != KEY_DEFAULT)
+		return key_headers[e->key_header];
+	return key_headers[endpoint_bearer(e) ? KEY_AUTHORIZATION
+					      : e->provider->key_header];
+}
+
+bool
+capabilities_equal(const struct capabilities *a, const struct capabilities *b)
+{
+	return a->sampling == b->sampling &&
+	       a->alternatives == b->alternatives && a->format == b->format &&
+	       a->tokens_name == b->tokens_name;
+}
+
+bool
+endpoint_learn(
+    struct endpoint *e, const struct capabilities *sent, unsigned refused)
+{
+	struct capabilities *can = &e->can;
+
+	/* Who renames the bound has mostly given up sampling too. */
+	if ((refused & (PARAMETER_SAMPLING | PARAMETER_TOKENS)) != 0)
+		can->sampling = can->alternatives = e->logprobs = false;
+	if ((refused & PARAMETER_TOKENS) != 0 && sent->tokens_name == 0)
+		can->tokens_name = 1;
+	if ((refused & PARAMETER_FORMAT) != 0 && can->format == sent->format &&
+	    can->format < FORMAT_NONE)
+		can->format++;
+	return refused != 0 && !capabilities_equal(sent, can);
 }
 
 struct endpoint *
@@ -408,6 +545,7 @@ endpoint_free(struct endpoint *e)
 	free(e->credential);
 	free(e->proxy);
 	free(e->ca_file);
+	free(e->api_version);
 	free(e);
 }
 

@@ -1,6 +1,5 @@
 #include "llm/llm.h"
 
-#include <curl/curl.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +7,11 @@
 #include <sys/tree.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "llm/fair.h"
 #include "llm/pace.h"
+#include "llm/transport.h"
 
 /* An endpoint with those who wait for it. */
 struct lane {
@@ -29,26 +28,14 @@ struct request {
 	uint64_t id;
 	enum request_state state;
 	struct lane *lane;
-	char *body;
-	uint64_t sent;	   /* RUNNING: in which order */
-	size_t len, given; /* of body; how much of it libcurl has had */
-	CURL *easy;
-	struct curl_slist *headers;
-	struct buf in;
-	bool too_long;
+	char *body;		   /* while it waits */
+	struct capabilities asked; /* what it was written for */
+	struct transfer *transfer; /* while it runs */
+	uint64_t sent;		   /* RUNNING: in which order */
 	struct answer answer;
-	char error[CURL_ERROR_SIZE]; /* libcurl's; outlives the handle */
 	RB_ENTRY(request) entry;
 	struct fair_item place;	   /* WAITING: in the lane's queue */
 	TAILQ_ENTRY(request) next; /* ENDED */
-};
-
-/* A socket libcurl watches.  Its event is freed by the step after it ended,
- * for libcurl ends sockets inside their own callbacks. */
-struct watch {
-	struct llm *l;
-	struct event *event;
-	TAILQ_ENTRY(watch) next;
 };
 
 RB_HEAD(request_tree, request);
@@ -56,15 +43,13 @@ struct llm {
 	struct event_base *base;
 	llm_answer_fn *fn;
 	void *arg;
-	CURLM *multi;
-	struct event *timer, *step;
+	struct transport *transport;
+	struct event *step;
 	struct endpoint *offline;
 	TAILQ_HEAD(, lane) lanes;
 	struct request_tree requests;
 	TAILQ_HEAD(, request) ended;
-	TAILQ_HEAD(, watch) watches, dead;
 	uint64_t ids, sent;
-	bool broken; /* libcurl lost its way: begin anew */
 };
 
 static int
@@ -75,138 +60,25 @@ request_cmp(struct request *a, struct request *b)
 RB_PROTOTYPE(request_tree, request, entry, request_cmp)
 RB_GENERATE(request_tree, request, entry, request_cmp)
 
-/* All that is done to handles and requests is done in the step, behind
- * everybody's callbacks. */
+/* All that is done to requests is done in the step, behind everybody's
+ * callbacks. */
 static void
 wake(struct llm *l)
 {
 	event_active(l->step, EV_TIMEOUT, 0);
 }
 
-/* ---- libcurl asks for sockets and time ---- */
-
-static void
-drive(struct llm *l, curl_socket_t fd, int what)
-{
-	int running;
-
-	if (curl_multi_socket_action(l->multi, fd, what, &running) != CURLM_OK)
-		l->broken = true;
-	wake(l);
-}
-
-static void
-socket_ready_cb(evutil_socket_t fd, short what, void *arg)
-{
-	struct watch *w = arg;
-
-	drive(w->l, fd,
-	    ((what & EV_READ) != 0 ? CURL_CSELECT_IN : 0) |
-		((what & EV_WRITE) != 0 ? CURL_CSELECT_OUT : 0));
-}
-
-static void
-timer_cb(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	drive(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void
-watch_end(struct watch *w)
-{
-	event_del(w->event);
-	TAILQ_REMOVE(&w->l->watches, w, next);
-	TAILQ_INSERT_TAIL(&w->l->dead, w, next);
-	wake(w->l);
-}
-
-static int
-want_socket_cb(
-    CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
-{
-	struct watch *w;
-	struct llm *l = arg;
-	short events = EV_PERSIST;
-
-	(void)easy; /* may be none of ours: a connection being closed */
-	if (assigned != NULL)
-		watch_end(assigned);
-	if (what == CURL_POLL_REMOVE)
-		return 0;
-	w = xcalloc(1, sizeof(*w));
-	w->l = l;
-	TAILQ_INSERT_TAIL(&l->watches, w, next);
-	curl_multi_assign(l->multi, fd, w);
-	events |= (what & CURL_POLL_IN) != 0 ? EV_READ : 0;
-	events |= (what & CURL_POLL_OUT) != 0 ? EV_WRITE : 0;
-	w->event = event_new(l->base, fd, events, socket_ready_cb, w);
-	event_add(w->event, NULL);
-	return 0;
-}
-
-/* One timer, shot once; 0 fires in the next turn, never here. */
-static int
-want_timer_cb(CURLM *multi, long ms, void *arg)
-{
-	struct llm *l = arg;
-	struct timeval tv = {ms / 1000, (ms % 1000) * 1000};
-
-	(void)multi;
-	if (ms < 0)
-		evtimer_del(l->timer);
-	else
-		evtimer_add(l->timer, &tv);
-	return 0;
-}
-
-static void
-multi_open(struct llm *l)
-{
-	l->multi = curl_multi_init();
-	if (l->multi == NULL)
-		log_fatal("libcurl cannot be set up");
-	curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, want_socket_cb);
-	curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
-	curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, want_timer_cb);
-	curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
-	l->broken = false;
-}
-
 /* ---- one request ---- */
-
-static void
-headers_free(struct curl_slist *list)
-{
-	struct curl_slist *h;
-
-	for (h = list; h != NULL; h = h->next) /* one of them holds the key */
-		explicit_bzero(h->data, strlen(h->data));
-	curl_slist_free_all(list);
-}
-
-/* Takes it out of libcurl's hands; the answer stays. */
-static void
-request_detach(struct llm *l, struct request *r)
-{
-	if (r->easy == NULL)
-		return;
-	curl_multi_remove_handle(l->multi, r->easy);
-	curl_easy_cleanup(r->easy);
-	headers_free(r->headers);
-	r->easy = NULL;
-	r->headers = NULL;
-	r->lane->running--;
-}
 
 /* Off every list: from here on nobody finds it. */
 static void
 request_take(struct llm *l, struct request *r)
 {
-	request_detach(l, r);
 	fair_remove(&r->lane->waiting, &r->place);
-	if (r->state == ENDED)
+	if (r->state == RUNNING) {
+		transport_cancel(l->transport, r->transfer);
+		r->lane->running--;
+	} else if (r->state == ENDED)
 		TAILQ_REMOVE(&l->ended, r, next);
 	RB_REMOVE(request_tree, &l->requests, r);
 }
@@ -215,7 +87,6 @@ static void
 request_free(struct request *r)
 {
 	answer_clear(&r->answer);
-	buf_free(&r->in);
 	free(r->body);
 	free(r);
 }
@@ -223,103 +94,10 @@ request_free(struct request *r)
 static void
 request_end(struct llm *l, struct request *r)
 {
-	request_detach(l, r);
 	fair_remove(&r->lane->waiting, &r->place);
 	r->state = ENDED;
 	TAILQ_INSERT_TAIL(&l->ended, r, next);
-}
-
-static size_t
-received_cb(char *bytes, size_t one, size_t n, void *arg)
-{
-	struct request *r = arg;
-
-	(void)one; /* always 1 */
-	if (r->in.len + n > LLM_RESPONSE_MAX) {
-		r->too_long = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	buf_add(&r->in, bytes, n);
-	return n;
-}
-
-/* libcurl sends a request again by itself when a connection that it had kept
- * breaks; a model may have answered, and been paid for, twice.  A body that
- * cannot be rewound makes it fail instead: each sending is one exchange. */
-static size_t
-give_cb(char *out, size_t one, size_t n, void *arg)
-{
-	struct request *r = arg;
-
-	(void)one; /* always 1 */
-	if (n > r->len - r->given)
-		n = r->len - r->given;
-	memcpy(out, r->body + r->given, n);
-	r->given += n;
-	return n;
-}
-
-static void
-add_header(struct request *r, const char *line)
-{
-	struct curl_slist *more = curl_slist_append(r->headers, line);
-
-	if (more == NULL)
-		log_fatal("out of memory");
-	r->headers = more;
-}
-
-static void
-add_headers(struct request *r, const struct endpoint *e)
-{
-	char line[5000];
-
-	add_header(r, "Content-Type: application/json");
-	add_header(r, "Accept: application/json");
-	add_header(r, "Expect:");
-	if (e->key == NULL)
-		return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(line, sizeof(line), e->provider->key_header, e->key);
-#pragma GCC diagnostic pop
-	add_header(r, line);
-	explicit_bzero(line, sizeof(line));
-}
-
-static void
-set_options(struct request *r, const struct endpoint *e)
-{
-	char *url = e->provider->url(e);
-	CURL *c = r->easy;
-
-	curl_easy_setopt(c, CURLOPT_URL, url);
-	free(url);
-	curl_easy_setopt(c, CURLOPT_PRIVATE, r);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, r->error);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, e->proxy != NULL ? e->proxy : "");
-	if (e->ca_file != NULL)
-		curl_easy_setopt(c, CURLOPT_CAINFO, e->ca_file);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)e->connect_ms);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)e->timeout_ms);
-	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-	/* A burst shares one connection where TLS says that it can; without
-	 * TLS it would wait for the first answer to know. */
-	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
-	    strncasecmp(e->url, "https:", 6) == 0 ? 1L : 0L);
-	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "caucusd/" CAUCUS_VERSION);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, r->headers);
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_cb);
-	curl_easy_setopt(c, CURLOPT_READDATA, r);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, received_cb);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, r);
+	wake(l);
 }
 
 static void
@@ -330,78 +108,8 @@ request_start(struct llm *l, struct request *r)
 	lane->running++;
 	r->sent = ++l->sent;
 	r->state = RUNNING;
-	r->easy = curl_easy_init();
-	if (r->easy == NULL)
-		log_fatal("libcurl cannot be set up");
-	add_headers(r, lane->e);
-	set_options(r, lane->e);
-	if (curl_multi_add_handle(l->multi, r->easy) != CURLM_OK) {
-		l->broken = true;
-		wake(l);
-	}
-}
-
-/* ---- what became of it ---- */
-
-/* What libcurl's codes stand for; whatever is not here is the network's. */
-static const struct {
-	CURLcode code;
-	enum outcome outcome;
-	const char *why;
-} failures[] = {
-    {CURLE_OPERATION_TIMEDOUT, OUTCOME_TIMEOUT, "too_slow"},
-    {CURLE_COULDNT_RESOLVE_HOST, OUTCOME_UNAVAILABLE, "host_unknown"},
-    {CURLE_COULDNT_RESOLVE_PROXY, OUTCOME_UNAVAILABLE, "proxy_unknown"},
-    {CURLE_COULDNT_CONNECT, OUTCOME_UNAVAILABLE, "not_connected"},
-    {CURLE_GOT_NOTHING, OUTCOME_UNAVAILABLE, "closed"},
-    {CURLE_SEND_FAIL_REWIND, OUTCOME_UNAVAILABLE, "closed"},
-    {CURLE_PARTIAL_FILE, OUTCOME_UNAVAILABLE, "cut_off"},
-    {CURLE_PEER_FAILED_VERIFICATION, OUTCOME_CONFIG, "certificate"},
-    {CURLE_SSL_CACERT_BADFILE, OUTCOME_CONFIG, "ca_file"},
-    {CURLE_UNSUPPORTED_PROTOCOL, OUTCOME_CONFIG, "protocol"},
-    {CURLE_URL_MALFORMAT, OUTCOME_CONFIG, "url"},
-};
-
-static void
-read_failure(struct request *r, CURLcode code)
-{
-	struct answer *a = &r->answer;
-
-	a->outcome = OUTCOME_UNAVAILABLE;
-	a->why = "network";
-	if (r->too_long) {
-		a->outcome = OUTCOME_PARSE;
-		a->why = "too_long";
-		return;
-	}
-	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)
-		if (failures[i].code == code) {
-			a->outcome = failures[i].outcome;
-			a->why = failures[i].why;
-		}
-}
-
-static void
-read_answer(struct request *r, CURLcode code)
-{
-	struct answer *a = &r->answer;
-	curl_off_t us = 0, after = 0;
-	long status = 0;
-
-	if (code != CURLE_OK)
-		read_failure(r, code);
-	else {
-		curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-		r->lane->e->provider->read((int)status,
-		    r->in.data != NULL ? r->in.data : "", r->in.len, a);
-		a->status = (int)status;
-	}
-	curl_easy_getinfo(r->easy, CURLINFO_TOTAL_TIME_T, &us);
-	a->facts.ms = us / 1000;
-	/* Before libcurl 8.12 it may be negative. */
-	curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &after);
-	if (after > 0)
-		a->retry_after_ms = (after > 86400 ? 86400 : after) * 1000;
+	r->transfer = transport_post(l->transport, lane->e, r->body, r);
+	r->body = NULL;
 }
 
 static int64_t
@@ -434,45 +142,39 @@ hear(struct llm *l, struct lane *lane, const struct request *r)
 		    lane->e->name, (long long)pace_window(p));
 }
 
+/* What the endpoint refuses is not asked of it again. */
+static void
+learn(struct endpoint *e, const struct request *r, struct answer *a)
+{
+	struct capabilities was = e->can;
+
+	if (!endpoint_learn(e, &r->asked, a->refused))
+		return;
+	a->why = ASKED_TOO_MUCH;
+	if (!capabilities_equal(&was, &e->can))
+		log_warn("endpoint %s refuses parameters; from now on: "
+			 "sampling = %s, format = %s, tokens_name = %s",
+		    e->name, e->can.sampling ? "yes" : "no",
+		    reply_formats[e->can.format],
+		    tokens_names[e->can.tokens_name]);
+}
+
+static void
+done_cb(void *owner, struct answer *a, void *arg)
+{
+	struct request *r = owner;
+	struct llm *l = arg;
+
+	r->transfer = NULL;
+	r->lane->running--;
+	r->answer = *a;
+	a->text = NULL;
+	learn(r->lane->e, r, &r->answer);
+	hear(l, r->lane, r);
+	request_end(l, r);
+}
+
 /* ---- the step ---- */
-
-static void
-take_finished(struct llm *l)
-{
-	struct request *r;
-	CURLMsg *msg;
-	CURLcode code;
-	CURL *easy;
-	int left;
-
-	while ((msg = curl_multi_info_read(l->multi, &left)) != NULL) {
-		if (msg->msg != CURLMSG_DONE)
-			continue;
-		easy = msg->easy_handle; /* msg dies with the handle */
-		code = msg->data.result;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&r);
-		read_answer(r, code);
-		hear(l, r->lane, r);
-		request_end(l, r);
-	}
-}
-
-/* libcurl does not know any more where it stands: what runs has failed. */
-static void
-begin_anew(struct llm *l)
-{
-	struct request *r;
-
-	log_error("libcurl failed; requests in flight are given up");
-	RB_FOREACH(r, request_tree, &l->requests)
-		if (r->state == RUNNING) {
-			r->answer.outcome = OUTCOME_UNAVAILABLE;
-			r->answer.why = "network";
-			request_end(l, r);
-		}
-	curl_multi_cleanup(l->multi);
-	multi_open(l);
-}
 
 static struct request *
 whose_place(struct fair_item *item)
@@ -507,18 +209,6 @@ admit_waiting(struct llm *l)
 }
 
 static void
-reap_watches(struct llm *l)
-{
-	struct watch *w;
-
-	while ((w = TAILQ_FIRST(&l->dead)) != NULL) {
-		TAILQ_REMOVE(&l->dead, w, next);
-		event_free(w->event);
-		free(w);
-	}
-}
-
-static void
 tell_ended(struct llm *l)
 {
 	struct request *r;
@@ -537,10 +227,6 @@ step_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	take_finished(l);
-	if (l->broken)
-		begin_anew(l);
-	reap_watches(l);
 	tell_ended(l);
 	admit_waiting(l);
 }
@@ -552,20 +238,15 @@ llm_new(struct event_base *base, llm_answer_fn *fn, void *arg)
 {
 	struct llm *l = xcalloc(1, sizeof(*l));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		log_fatal("libcurl cannot be set up");
 	l->base = base;
 	l->fn = fn;
 	l->arg = arg;
 	TAILQ_INIT(&l->lanes);
 	TAILQ_INIT(&l->ended);
-	TAILQ_INIT(&l->watches);
-	TAILQ_INIT(&l->dead);
 	RB_INIT(&l->requests);
-	l->timer = evtimer_new(base, timer_cb, l);
 	l->step = event_new(base, -1, 0, step_cb, l);
 	l->offline = endpoint_offline();
-	multi_open(l);
+	l->transport = transport_new(base, done_cb, l);
 	return l;
 }
 
@@ -637,8 +318,8 @@ llm_send(struct llm *l, const struct endpoint *e, const char *owner,
 		r->answer.why = "queue_full";
 		request_end(l, r);
 	} else {
-		r->body = e->provider->body(e, p);
-		r->len = strlen(r->body);
+		r->asked = e->can;
+		r->body = provider_body(e, p);
 		fair_put(&r->lane->waiting, &r->place, owner);
 	}
 	wake(l);
@@ -677,7 +358,6 @@ llm_free(struct llm *l)
 {
 	struct request *r;
 	struct lane *lane;
-	struct watch *w;
 
 	if (l == NULL)
 		return;
@@ -685,10 +365,7 @@ llm_free(struct llm *l)
 		request_take(l, r);
 		request_free(r);
 	}
-	curl_multi_cleanup(l->multi);
-	while ((w = TAILQ_FIRST(&l->watches)) != NULL)
-		watch_end(w);
-	reap_watches(l);
+	transport_free(l->transport);
 	while ((lane = TAILQ_FIRST(&l->lanes)) != NULL) {
 		TAILQ_REMOVE(&l->lanes, lane, next);
 		event_free(lane->later);
@@ -696,7 +373,6 @@ llm_free(struct llm *l)
 		free(lane);
 	}
 	endpoint_free(l->offline);
-	event_free(l->timer);
 	event_free(l->step);
 	free(l);
 }

@@ -3,29 +3,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "llm/dialect.h"
+
 /* clang-format off */
 const struct provider providers[] = {
 	{ "openai", "OpenAI chat completions, and what speaks like it",
-	    openai_url, openai_body, "Authorization: Bearer %s", openai_read },
-	{ ENDPOINT_OFFLINE, "the built-in drafter: no language model, no network",
-	    NULL, NULL, NULL, NULL },
+	    "/chat/completions", openai_body, openai_take, KEY_AUTHORIZATION,
+	    NULL, NULL, NULL,
+	    "/embeddings", openai_embed, openai_take_embeddings },
+	{ "anthropic", "Anthropic messages",
+	    "/messages", anthropic_body, anthropic_take, KEY_X_API_KEY,
+	    "anthropic-version: %s", "2023-06-01", "2026-10-21",
+	    NULL, NULL, NULL },
+	{ "gemini", "Gemini generateContent",
+	    "/models/*:generateContent", gemini_body, gemini_take, KEY_X_GOOG_API_KEY,
+	    NULL, NULL, NULL,
+	    "/models/*:batchEmbedContents", gemini_embed, gemini_take_embeddings },
+	{ "ollama", "Ollama's own",
+	    "/chat", ollama_body, ollama_take, KEY_AUTHORIZATION,
+	    NULL, NULL, NULL,
+	    "/embed", ollama_embed, ollama_take_embeddings },
+	{ "openai-responses", "OpenAI responses",
+	    "/responses", responses_body, responses_take, KEY_AUTHORIZATION,
+	    NULL, NULL, NULL,
+	    "/embeddings", openai_embed, openai_take_embeddings },
+	{ .name = ENDPOINT_OFFLINE, .help = "the built-in drafter: no language model, no network" },
 	{ .name = NULL },
-};
-
-static const struct {
-	int from, to;
-	enum outcome outcome;
-	const char *why;
-} statuses[] = {
-	{ 200, 299, OUTCOME_OK, NULL },
-	{ 300, 399, OUTCOME_CONFIG, "redirect" },
-	{ 401, 401, OUTCOME_AUTH, "key_refused" },
-	{ 402, 402, OUTCOME_QUOTA, "billing" },
-	{ 403, 403, OUTCOME_AUTH, "forbidden" },
-	{ 408, 409, OUTCOME_UNAVAILABLE, "busy" },
-	{ 429, 429, OUTCOME_RATE, "too_many_requests" },
-	{ 400, 499, OUTCOME_CONFIG, "request_refused" },
-	{ 500, 599, OUTCOME_UNAVAILABLE, "server_error" },
 };
 /* clang-format on */
 
@@ -40,43 +44,63 @@ provider_find(const char *name)
 	return NULL;
 }
 
-void
-answer_init(struct answer *a)
+/* Percent-encoded, but for what may stand in a path as it is. */
+static void
+add_encoded(struct buf *b, const char *s)
 {
-	memset(a, 0, sizeof(*a));
-	a->outcome = OUTCOME_CANCELLED;
-	a->retry_after_ms = -1;
-	a->facts.ms = -1;
-	a->facts.prompt_tokens = a->facts.completion_tokens = -1;
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	for (; *s != '\0'; s++)
+		if (strchr(plain, *s) != NULL)
+			buf_addc(b, *s);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)*s);
 }
 
-void
-answer_clear(struct answer *a)
+char *
+provider_url(const struct endpoint *e, const char *path)
 {
-	free(a->text);
-	answer_init(a);
+	const char *star = strchr(path, '*');
+	struct buf b = {0};
+
+	buf_adds(&b, e->url);
+	buf_add(&b, path, star != NULL ? (size_t)(star - path) : strlen(path));
+	if (star != NULL) {
+		add_encoded(&b, e->model);
+		buf_adds(&b, star + 1);
+	}
+	return buf_take(&b);
 }
 
-void
-answer_status(struct answer *a, int status)
+char *
+provider_body(const struct endpoint *e, const struct prompt *p)
 {
-	a->status = status;
-	a->outcome = OUTCOME_UNAVAILABLE;
-	a->why = "strange_status";
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
-		if (status >= statuses[i].from && status <= statuses[i].to) {
-			a->outcome = statuses[i].outcome;
-			a->why = statuses[i].why;
-			return;
-		}
+	json_t *o = e->provider->body(e, p);
+	char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+	json_decref(o);
+	return text;
 }
 
-void
-answer_identifier(char *out, size_t size, const char *s)
-{
-	size_t i = 0;
+/* ---- what the dialects put in ---- */
 
-	for (; s != NULL && s[i] != '\0' && i + 1 < size; i++)
-		out[i] = s[i] > ' ' && s[i] <= '~' ? s[i] : '?';
-	out[i] = '\0';
+void
+put_sampling(json_t *o, const struct endpoint *e, const struct prompt *p,
+    const char *seed)
+{
+	if (!e->can.sampling)
+		return;
+	if (p->temperature >= 0)
+		json_object_set_new(
+		    o, "temperature", json_real((double)p->temperature / 1000));
+	if (seed != NULL)
+		json_object_set_new(o, seed, json_integer(p->seed));
+}
+
+json_t *
+put_schema(const struct prompt *p)
+{
+	return json_pack("{s:s,s:s,s:b,s:O}", "type", "json_schema", "name",
+	    p->name, "strict", 1, "schema", p->schema);
 }

@@ -95,6 +95,10 @@ static const struct setting settings[] = {
 	    "how a language model predicts ballots; auto: pointwise where the endpoint gives log probabilities, else listwise" },
 	[H_PERMUTATIONS] = { "permutations", SETTING_INT, 1, 8, 3, NULL, "", false,
 	    "orders of the list that the predictor listwise is asked for each person" },
+	[H_DRAFT_QUORUM] = { "draft_quorum", SETTING_INT, 1, 100, 100, NULL, "percent", false,
+	    "of the drafts; with so many there, the rest are waited for half as long again; 100: until the deadline" },
+	[H_BUDGET_CALLS] = { "budget_calls", SETTING_INT, 0, 1000000, 0, NULL, "", false,
+	    "exchanges with an endpoint that the session may start in all, those that fail too; 0: no limit" },
 	[H_SETTINGS] = { .name = NULL },
 };
 
@@ -682,6 +686,7 @@ const struct procedure habermas = {
     .derive = habermas_derive,
     .fold = habermas_fold,
     .wants = habermas_wants,
+    .late_at = habermas_late_at,
     .render = habermas_render,
 };
 

@@ -40,7 +40,7 @@ has_opinion(const struct participant *p)
 }
 
 static void
-begin_drafting(struct session *s)
+begin_drafting(struct session *s, int64_t at)
 {
 	size_t i;
 
@@ -51,6 +51,8 @@ begin_drafting(struct session *s)
 	}
 	s->njobs = 0;
 	s->admitted = false;
+	s->drafting_at = at;
+	s->enough_at = 0;
 	s->ncandidates = 0;
 	s->nslate = 0;
 	s->ndrafted = 0;
@@ -110,11 +112,38 @@ begin_predicting(struct session *s)
 	free(people);
 }
 
+/* Notes when a quorum of the drafts asked for is there. */
+static void
+count_drafts(struct session *s, int64_t at)
+{
+	size_t i, done = 0, all = 0;
+
+	for (i = 0; i < s->njobs; i++)
+		if (s->jobs[i].kind == JOB_DRAFT) {
+			all++;
+			done += s->jobs[i].state == JOB_DONE;
+		}
+	if (done > 0 && done * 100 >= all * (size_t)s->settings[H_DRAFT_QUORUM])
+		s->enough_at = at;
+}
+
+/* Half as long again as the quorum took. */
+int64_t
+habermas_late_at(const struct session *s)
+{
+	if (s->phase != H_IN_DRAFT || s->admitted || s->enough_at == 0)
+		return 0;
+	return s->enough_at + (s->enough_at - s->drafting_at) / 2;
+}
+
 void
 habermas_fold(struct session *s, const struct event *e)
 {
 	if (strcmp(e->type, "phase.changed") == 0 && s->phase == H_IN_DRAFT)
-		begin_drafting(s);
+		begin_drafting(s, e->at);
+	else if (strcmp(e->type, "exchange.finished") == 0 && !s->admitted &&
+		 s->enough_at == 0)
+		count_drafts(s, e->at);
 	else if (strcmp(e->type, "drafts.admitted") == 0)
 		begin_predicting(s);
 }
@@ -295,16 +324,17 @@ repeats(const struct session *s, const struct job_state *a,
  * taken before it: the order in which replies came in decides nothing. */
 static size_t
 pick_drafts(const struct session *s, const struct job_state **taken,
-    int *duplicates, int *failed)
+    int *duplicates, int *failed, int *late)
 {
 	const struct job_state *job;
 	size_t i, k, n = 0;
 
-	*duplicates = *failed = 0;
+	*duplicates = *failed = *late = 0;
 	for (i = 0; i < s->njobs; i++) {
 		job = &s->jobs[i];
 		if (job->kind != JOB_DRAFT || job->state != JOB_DONE) {
 			*failed += job->kind == JOB_DRAFT;
+			*late += job->kind == JOB_DRAFT && job->late;
 			continue;
 		}
 		for (k = 0; k < n && !repeats(s, job, taken[k]); k++)
@@ -363,12 +393,12 @@ admit(const struct session *s)
 {
 	const struct job_state **taken;
 	json_t *fresh = json_array(), *list, *data;
-	int duplicates, failed;
+	int duplicates, failed, late;
 	struct event *e;
 	size_t i, n;
 
 	taken = xcalloc(s->njobs + 1, sizeof *taken);
-	n = pick_drafts(s, taken, &duplicates, &failed);
+	n = pick_drafts(s, taken, &duplicates, &failed, &late);
 	for (i = 0; i < n; i++)
 		add_candidate(fresh, "draft", taken[i]->index);
 	free(taken);
@@ -385,6 +415,8 @@ admit(const struct session *s)
 	data = json_pack("{s:i,s:i,s:i,s:i}", "round", s->round, "candidates",
 	    (int)json_array_size(list), "duplicates", duplicates, "failed",
 	    failed);
+	if (late > 0)
+		json_object_set_new(data, "late", json_integer(late));
 	habermas_timer(s, data, H_DRAFT_DEADLINE);
 	e = event_make("drafts.admitted", data);
 	session_seal_json(s, e, "candidates", list);

@@ -41,6 +41,37 @@ live_has_work(const struct live *live)
 	       session_open(live->s, ids, 1) > 0;
 }
 
+/* When stragglers are not waited for any more; 0: there are none. */
+static int64_t
+late_at(const struct live *live)
+{
+	const struct session *s = live->s;
+
+	int64_t at = s->procedure->late_at != NULL && !s->paused
+			 ? s->procedure->late_at(s)
+			 : 0;
+
+	return at != 0 && live_has_work(live) ? at : 0;
+}
+
+/* When something is to be done without anybody asking; 0: never. */
+static int64_t
+due_at(const struct live *live)
+{
+	int64_t at = live->s->timer != 0 ? live->s->wake_at : 0;
+	int64_t late = late_at(live);
+
+	return late != 0 && (at == 0 || late < at) ? late : at;
+}
+
+bool
+live_is_late(const struct live *live)
+{
+	int64_t at = late_at(live);
+
+	return at != 0 && at <= live->srv->now;
+}
+
 static void
 timer_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -58,8 +89,13 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 		live_later(live);
 		return;
 	}
+	if (live_is_late(live))
+		work_start(live);
 	if (live->s->timer == 0 || live->s->wake_at > live->srv->now) {
-		live_arm(live);
+		if (live_is_late(live)) /* it could not be recorded */
+			live_later(live);
+		else
+			live_arm(live);
 		return;
 	}
 	change_begin(&c, live);
@@ -145,7 +181,7 @@ void
 live_arm(struct live *live)
 {
 	if (live->s != NULL)
-		arm_at(live, live->s->timer != 0 ? live->s->wake_at : 0);
+		arm_at(live, due_at(live));
 }
 
 void
@@ -439,8 +475,7 @@ live_forget(struct live *live)
 		event_destroy(p->event);
 		free(p);
 	}
-	arm_at(live,
-	    live->s != NULL && live->s->timer != 0 ? live->s->wake_at : 0);
+	arm_at(live, live->s != NULL ? due_at(live) : 0);
 	session_free(live->s);
 	live->s = NULL;
 	live->state = LIVE_ASLEEP;

@@ -55,6 +55,16 @@ add_predictors(const struct server *srv, json_t *endpoints)
 	json_decref(all);
 }
 
+/* What its model takes, as set and as learnt. */
+static json_t *
+capabilities_json(const struct endpoint *e)
+{
+	return json_pack("{s:s,s:b,s:b,s:s,s:s}", "provider", e->provider->name,
+	    "sampling", e->can.sampling, "logprobs", e->logprobs, "format",
+	    reply_formats[e->can.format], "tokens_name",
+	    tokens_names[e->can.tokens_name]);
+}
+
 /* Names and models: what session.create may be asked for. */
 static json_t *
 endpoints_json(const struct server *srv, bool operator)
@@ -62,11 +72,16 @@ endpoints_json(const struct server *srv, bool operator)
 	json_t *list = json_pack(
 	    "[{s:s}]", "endpoint", llm_find(srv->llm, "offline")->name);
 	const struct endpoint *e;
+	json_t *row;
 	size_t i;
 
-	for (i = 0; (e = llm_nth(srv->llm, i)) != NULL; i++)
-		json_array_append_new(list, json_pack("{s:s,s:s}", "endpoint",
-						e->name, "model", e->model));
+	for (i = 0; (e = llm_nth(srv->llm, i)) != NULL; i++) {
+		row = json_pack(
+		    "{s:s,s:s}", "endpoint", e->name, "model", e->model);
+		if (operator)
+			json_object_set_new(row, "takes", capabilities_json(e));
+		json_array_append_new(list, row);
+	}
 	if (operator) /* others would see when ballots close */
 		add_predictors(srv, list);
 	return list;

@@ -238,6 +238,7 @@ get_course(json_t *o, const struct session *s, const struct messages *m)
 	json_object_set_new(o, "jobs",
 	    json_pack("{s:o,s:o}", "drafts", jobs_json(s, JOB_DRAFT),
 		"predictions", jobs_json(s, JOB_PREDICT)));
+	json_object_set_new(o, "calls", json_integer(s->calls));
 }
 
 json_t *

@@ -78,15 +78,18 @@ prepare(
 	return x;
 }
 
-static void
-cancel_job(struct change *c, const char *id)
+static int
+cancel_job(struct change *c, const char *id, const char *why)
 {
 	struct live *live = c->live;
 	struct err err;
 
-	if (change_decide(
-		c, input_cancelled(live->s, id, live->srv->now), &err) == NULL)
+	if (change_decide(c, input_cancelled(live->s, id, why, live->srv->now),
+		&err) == NULL) {
 		log_warn("session %s: job %s: %s", live->id, id, err.text);
+		return -1;
+	}
+	return 0;
 }
 
 static void
@@ -100,6 +103,10 @@ start_one(struct change *c, const char *id)
 
 	if (x != NULL) /* its start was never durable, or it is due */
 		exchange_free(x);
+	if (!session_affords(live->s)) {
+		cancel_job(c, id, CANCELLED_BUDGET);
+		return;
+	}
 	job = live->s->procedure->render(live->s, id);
 	x = job != NULL ? prepare(c, job, &in, &err) : NULL;
 	job_free(job);
@@ -107,7 +114,7 @@ start_one(struct change *c, const char *id)
 		return;
 	if (x != NULL)
 		exchange_free(x);
-	cancel_job(c, id);
+	cancel_job(c, id, NULL);
 }
 
 /* What is in flight or to be tried again and of no use any more.  The end of
@@ -128,9 +135,25 @@ cancel_unwanted(struct change *c)
 		if (x->state != EXCHANGE_DELAYED && x->state != EXCHANGE_DUE &&
 		    job != NULL && job->state == JOB_STARTED &&
 		    !live->s->concluded)
-			cancel_job(c, x->job);
+			cancel_job(c, x->job, NULL);
 		exchange_free(x);
 	}
+}
+
+/* The stragglers, begun or waiting, once enough of the others are there.  The
+ * last of them lets the round go on: what it then wants is not late. */
+static void
+cancel_late(struct change *c)
+{
+	const struct session *s = c->live->s;
+	const char *id;
+
+	if (!live_is_late(c->live))
+		return;
+	while (s->procedure->late_at(s) != 0 &&
+	       (session_open(s, &id, 1) > 0 || session_wanted(s, &id, 1) > 0))
+		if (cancel_job(c, id, CANCELLED_LATE) == -1)
+			return;
 }
 
 struct worklist {
@@ -176,6 +199,7 @@ work_start(struct live *live)
 	    journal_readonly(live->srv->journal, NULL))
 		return;
 	change_begin(&c, live);
+	cancel_late(&c);
 	cancel_unwanted(&c);
 	list_wanted(live, &w);
 	for (i = 0; i < w.n; i++)
@@ -234,7 +258,7 @@ record(
 
 	change_begin(&c, live);
 	if (job == NULL)
-		in = input_cancelled(live->s, x->job, live->srv->now);
+		in = input_cancelled(live->s, x->job, NULL, live->srv->now);
 	else {
 		read_reply(x, job, &reply);
 		if (reply.outcome != OUTCOME_OK && !x->offline)

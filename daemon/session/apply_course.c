@@ -169,6 +169,8 @@ APPLY(started)
 
 	if (job == NULL)
 		return broken(e, err);
+	if (strcmp(s->endpoint, "offline") != 0)
+		s->calls++;
 	job->state = JOB_STARTED;
 	job->attempts = (int)event_int(e, "attempt", 1);
 	return 0;
@@ -244,7 +246,7 @@ APPLY(finished)
 	if (strcmp(outcome, "ok") == 0)
 		return finish_ok(s, job, e, err);
 	job->state = job->attempts >= session_setting(s, "attempts") ||
-			     !outcome_again(outcome)
+			     !outcome_again(outcome, event_str(e, "why"))
 			 ? JOB_FAILED
 			 : JOB_WANTED;
 	return 0;
@@ -253,9 +255,11 @@ APPLY(finished)
 APPLY(cancelled)
 {
 	struct job_state *job = session_job(s, event_str(e, "job"));
+	const char *why = event_str(e, "why");
 
 	if (job == NULL)
 		return broken(e, err);
+	job->late = why != NULL && strcmp(why, CANCELLED_LATE) == 0;
 	job->state = JOB_FAILED;
 	return 0;
 }

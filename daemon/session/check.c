@@ -529,6 +529,7 @@ CHECK(started)
 	if (job == NULL ||
 	    (job->state != JOB_WANTED && job->state != JOB_STARTED) ||
 	    job->attempts >= session_setting(s, "attempts") ||
+	    !session_affords(s) ||
 	    event_int(e, "attempt", 0) != job->attempts + 1 ||
 	    event_str(e, "endpoint") == NULL)
 		return stale_job(err);

@@ -763,9 +763,14 @@ input_finished(const struct session *s, const struct job *job,
 }
 
 struct event *
-input_cancelled(const struct session *s, const char *job, int64_t at)
+input_cancelled(
+    const struct session *s, const char *job, const char *why, int64_t at)
 {
+	struct event *e =
+	    input_new("exchange.cancelled", at, json_pack("{s:s}", "job", job));
+
 	(void)s;
-	return input_new(
-	    "exchange.cancelled", at, json_pack("{s:s}", "job", job));
+	if (why != NULL)
+		put_str(e, "why", why);
+	return e;
 }

@@ -473,6 +473,15 @@ session_has_template(
 }
 
 bool
+session_affords(const struct session *s)
+{
+	int64_t most = session_setting(s, "budget_calls");
+
+	return most == 0 || s->calls < most ||
+	       strcmp(s->endpoint, "offline") == 0;
+}
+
+bool
 session_in_parts(const struct job_state *job)
 {
 	return job->kind == JOB_PREDICT &&

@@ -76,10 +76,13 @@ enum outcome {
 	OUTCOMES
 };
 extern const char *const outcome_names[OUTCOMES]; /* "ok", "parse", … */
+/* The `why` of a request that named a parameter which the model does not take
+ * and which is left out the next time. */
+#define ASKED_TOO_MUCH "parameter_refused"
 /* Whether another exchange may end better: not after a refusal, nor where
- * somebody must change the configuration, the key or the budget first.  An
- * unknown name: no. */
-bool outcome_again(const char *name);
+ * somebody must change the configuration, the key or the budget first, unless
+ * why (or NULL) is ASKED_TOO_MUCH.  An unknown name: no. */
+bool outcome_again(const char *name, const char *why);
 
 /* What the provider tells beside the text: all of it optional, all of it its
  * own claim.  The strings are identifiers (base/json.h) or "". */

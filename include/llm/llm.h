@@ -1,6 +1,5 @@
 /*
- * Sends prompts to endpoints and brings back answers: libcurl's multi
- * interface on libevent's loop, one queue an endpoint, no thread of its own.
+ * Sends prompts to endpoints and brings back answers, one queue an endpoint.
  *
  * A request waits in its endpoint's queue until the endpoint's window has a
  * place, so that waiting eats nobody's timeout; it is then sent once.  The
@@ -10,10 +9,7 @@
  * llm_backoff says when.
  *
  * Requests are named by numbers.  Answers are handed over from the loop, never
- * from inside llm_send or llm_cancel and never from inside libcurl.
- *
- * Every request: TLS verified, no redirects, no proxy but the endpoint's, no
- * protocol but http and https, 4 MiB of response at most.
+ * from inside llm_send or llm_cancel.  How they travel: llm/transport.h.
  */
 #ifndef LLM_LLM_H
 #define LLM_LLM_H
@@ -23,8 +19,6 @@
 
 #include "llm/endpoint.h"
 #include "llm/provider.h"
-
-#define LLM_RESPONSE_MAX ((size_t)4 << 20) /* bytes, unpacked */
 
 struct event_base;
 struct llm;

@@ -47,6 +47,8 @@ enum habermas_setting {
 	H_LANGUAGE,
 	H_PREDICTOR,
 	H_PERMUTATIONS,
+	H_DRAFT_QUORUM,
+	H_BUDGET_CALLS,
 	H_SETTINGS
 };
 enum { RATINGS_REQUIRED, RATINGS_OPTIONAL, RATINGS_ALL };
@@ -86,6 +88,7 @@ extern const struct form_item habermas_form[];
 
 /* habermas_draft.c: jobs, candidates, slate */
 void habermas_fold(struct session *s, const struct event *e);
+int64_t habermas_late_at(const struct session *s);
 bool habermas_wants(const struct session *s, const struct job_state *job);
 struct job *habermas_render(const struct session *s, const char *id);
 /* The next event of a drafting, NULL while it waits. */

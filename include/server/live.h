@@ -160,7 +160,8 @@ bool live_has_work(const struct live *live); /* jobs wanted or in flight */
 void live_busy(struct live *live);	     /* the next turn looks at it */
 void live_arm(struct live *live);	     /* timer as the head wants it */
 bool live_armed(const struct live *live);
-void live_later(struct live *live); /* tries again in a while */
+bool live_is_late(const struct live *live); /* stragglers are in the way */
+void live_later(struct live *live);	    /* tries again in a while */
 /* What is said in the session: in its language, else in the question's; NULL:
  * English. */
 /* The tag of the language that people are spoken to in: until the opinions

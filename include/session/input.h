@@ -136,7 +136,7 @@ void input_prompted(struct event *started, const struct job_template *t,
  * that have finished, the ranking by statement id. */
 struct event *input_finished(const struct session *s, const struct job *job,
     const struct job_reply *reply, int64_t at, struct entropy *e);
-struct event *
-input_cancelled(const struct session *s, const char *job, int64_t at);
+struct event *input_cancelled(
+    const struct session *s, const char *job, const char *why, int64_t at);
 
 #endif

@@ -150,6 +150,9 @@ struct procedure {
 	struct event *(*derive)(const struct session *s);
 	/* Whether a job that has not ended is still of use.  NULL: always. */
 	bool (*wants)(const struct session *s, const struct job_state *job);
+	/* When the jobs of the phase that have not ended are too late to be
+	 * waited for, in ms; 0: they are not.  NULL: never. */
+	int64_t (*late_at)(const struct session *s);
 	/* The job with this id, rendered from the state (job_free); NULL if
 	 * it is not wanted. */
 	struct job *(*render)(const struct session *s, const char *id);

@@ -95,6 +95,11 @@ struct proposal {
 	bool erased;
 };
 
+/* Why an exchange.cancelled gave up a job: enough others were there; the
+ * session's budget is spent. */
+#define CANCELLED_LATE	 "late"
+#define CANCELLED_BUDGET "budget"
+
 enum job_state_kind { JOB_WANTED, JOB_STARTED, JOB_DONE, JOB_FAILED };
 struct job_state {
 	char id[JOB_ID_MAX];
@@ -104,6 +109,7 @@ struct job_state {
 	enum job_state_kind state;
 	int attempts;	/* started */
 	bool told;	/* its derived event has been made */
+	bool late;	/* cancelled because enough others were there */
 	char *text;	/* JOB_DRAFT done */
 	int64_t source; /* … seq of its exchange.finished */
 	int64_t chars;
@@ -194,7 +200,10 @@ struct session {
 	size_t ndrafting;
 	struct job_state *jobs;
 	size_t njobs, capjobs;
-	bool admitted; /* candidates are fixed */
+	int64_t calls;	     /* exchanges started with an endpoint, ever */
+	bool admitted;	     /* candidates are fixed */
+	int64_t drafting_at; /* ms: when drafting began */
+	int64_t enough_at;   /* ms: when a quorum of drafts was there; 0 */
 	struct proposal *proposals;
 	size_t nproposals, capproposals;
 	struct statement *statements; /* s1, s2, …: index 0, 1, … */
@@ -285,6 +294,9 @@ session_slate_order(const struct session *s, int participant, size_t *order);
  * the facilitator, will stand; -1: none. */
 int session_proposal_round(const struct session *s, bool facilitator);
 
+/* Whether the budget allows one more exchange; the offline drafter's cost
+ * nothing. */
+bool session_affords(const struct session *s);
 /* Whether a prediction is of several jobs, whose end makes the ballot. */
 bool session_in_parts(const struct job_state *job);
 /* The predicted ballot of a person: a rank for each of the first *n of the

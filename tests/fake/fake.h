@@ -1,7 +1,9 @@
 /*
- * A language model that is none: an HTTP server on loopback that speaks the
- * OpenAI chat dialect, drafts and ranks plausibly from the prompt it gets, in
- * any language, and misbehaves when a script says so.
+ * A language model that is none: an HTTP server on loopback that speaks every
+ * dialect of llm/provider.h, each under its own path (fake_dialects), drafts
+ * and ranks plausibly from the prompt it gets, in any language, and misbehaves
+ * when a script says so.  Requests that a real server would refuse are
+ * refused.
  *
  * A script is a text of lines `WHICH FAULT [ARGUMENT]`; the first that fits a
  * request decides.  # begins a comment.  WHICH is
@@ -28,9 +30,11 @@ struct fake;
 struct fake_options {
 	int port; /* 0: any */
 	int latency_ms, jitter_ms;
-	const char *script; /* text, or NULL */
-	FILE *log;	    /* one line of JSON a request, or NULL */
-	FILE *bodies;	    /* each request's body on a line, or NULL */
+	int sigma_percent;	       /* log-normal: 100 times its sigma */
+	int tail_percent, tail_factor; /* so many take so many times longer */
+	const char *script;	       /* text, or NULL */
+	FILE *log;		       /* one line of JSON a request, or NULL */
+	FILE *bodies; /* each request's body on a line, or NULL */
 };
 
 /* NULL and a line on standard error: the port is taken, the script wrong. */
@@ -40,9 +44,10 @@ int fake_port(const struct fake *f);
 
 struct fake_stats {
 	int requests, drafts, predictions;
-	int now, most; /* being answered: at present, at the most at once */
-	int keys;      /* requests that carried a key */
-	char key[128]; /* the last of them */
+	int now, most;	  /* being answered: at present, at the most at once */
+	int keys;	  /* requests that carried a key */
+	char key[128];	  /* the last of them: the header's name, a space, it */
+	char version[32]; /* of the API, as the last request named it */
 };
 const struct fake_stats *fake_stats(const struct fake *f);
 
@@ -56,21 +61,51 @@ enum fake_mode {
 	FAKE_HANG,  /* never */
 	FAKE_CLOSE, /* not a byte, the connection ends */
 	FAKE_CUT,   /* half of them, then the connection ends */
-	FAKE_DRIP   /* a byte at a time */
+	FAKE_DRIP,  /* a byte at a time */
+	FAKE_SPLIT  /* in two, within a character where there is a long one */
+};
+
+/* How a reply ended, and what went wrong: each dialect has its words. */
+enum fake_finish { FAKE_STOP, FAKE_LENGTH, FAKE_FILTER, FAKE_REFUSAL };
+enum fake_error {
+	FAKE_FINE,
+	FAKE_RATE,	 /* too many requests */
+	FAKE_QUOTA,	 /* no credit is left */
+	FAKE_KEY,	 /* the key is refused */
+	FAKE_SERVER,	 /* it failed */
+	FAKE_OVERLOADED, /* it is overloaded */
+	FAKE_INSIDE,	 /* it failed, inside a 200 */
+	FAKE_PARAMETER,	 /* a parameter is not taken */
+	FAKE_INVALID,	 /* the request is none */
+	FAKE_ERRORS
+};
+
+struct fake_dialect;
+
+/* What a request asks, whatever its dialect. */
+struct fake_asked {
+	const struct fake_dialect *dialect;
+	json_t *o; /* the body, owned */
+	const char *system, *user;
+	json_int_t seed;
+	bool logprobs;
 };
 
 /* A reply in the making; a fault changes it. */
 struct fake_reply {
+	const struct fake_asked *asked;
 	enum fake_kind kind;
 	char *canary; /* of the prompt, or "" */
 	size_t candidates;
 	json_t *logprobs; /* beside the content; NULL: none */
-	int status;
-	char *content;	     /* what the model says, owned */
-	const char *finish;  /* finish_reason */
-	const char *refusal; /* NULL: none */
-	char *body;	     /* instead of a chat completion, owned */
+	int status;	  /* 0: the error's own */
+	enum fake_error error;
+	const char *parameter; /* FAKE_PARAMETER, FAKE_INVALID: which */
+	char *content;	       /* what the model says, owned */
+	enum fake_finish finish;
+	char *body; /* instead of all that, owned */
 	const char *retry_after;
+	bool gzip;
 	enum fake_mode mode;
 	int delay_ms; /* on top of the latency */
 };
@@ -98,8 +133,36 @@ int fake_script_read(struct fake_script *s, const char *text);
 const struct fake_rule *fake_script_rule(
     const struct fake_script *s, enum fake_kind kind, int n, int k);
 
-/* What a model might say to a request's body: fills kind, canary, candidates
- * and content of a zeroed reply.  -1 when it is no chat request. */
-int fake_answer(struct fake_reply *r, const json_t *request);
+/* What a model might say to what is asked: fills kind, canary, candidates and
+ * content of a zeroed reply. */
+void fake_answer(struct fake_reply *r, const struct fake_asked *asked);
+
+/* A dialect: where it is spoken, what is asked, what is answered. */
+struct fake_dialect {
+	const char *name;
+	const char *prefix, *suffix; /* of the path */
+	/* Finds system, user, seed and logprobs; NULL, or what is wrong. */
+	const char *(*read)(struct fake_asked *asked);
+	json_t *(*reply)(const struct fake_reply *r);
+	json_t *(*error)(const struct fake_reply *r, int status,
+	    const char *name, const char *message);
+	struct {
+		int status;
+		const char *name;
+	} errors[FAKE_ERRORS];
+	const char *finishes[4]; /* enum fake_finish */
+	const char *members;	 /* of a request, " name name " */
+};
+extern const struct fake_dialect fake_dialects[]; /* ended by a NULL name */
+/* NULL: it is spoken nowhere there. */
+const struct fake_dialect *fake_dialect_at(const char *path);
+/* The body of a reply, fresh; r->status is set. */
+char *fake_render(struct fake_reply *r);
+/* Whether a member of that name is anywhere in it. */
+bool fake_holds(const json_t *o, const char *member);
+/* Embeddings of the texts of a request there; NULL: that is no such path. */
+json_t *fake_embeddings(const char *path, const json_t *request);
+/* RFC 1952, stored; fresh. */
+char *fake_gzip(const char *bytes, size_t len, size_t *outlen);
 
 #endif

@@ -293,34 +293,27 @@ read_limit(struct told *t, const char *system)
 		t->max_chars = 1000;
 }
 
-int
-fake_answer(struct fake_reply *r, const json_t *request)
+void
+fake_answer(struct fake_reply *r, const struct fake_asked *asked)
 {
-	const char *system = NULL, *user = NULL;
-	json_int_t seed = 0;
+	struct told *t = xcalloc(1, sizeof *t);
 	struct stream draw;
-	struct told *t;
 	char text[24];
 
-	if (json_unpack((json_t *)request, "{s:[{s:s},{s:s}]}", "messages",
-		"content", &system, "content", &user) == -1)
-		return -1;
-	json_unpack((json_t *)request, "{s:I}", "seed", &seed);
-	t = xcalloc(1, sizeof *t);
-	read_limit(t, system);
-	read_user(t, user);
+	read_limit(t, asked->system);
+	read_user(t, asked->user);
+	r->asked = asked;
 	r->kind = t->ncandidates > 0 ? FAKE_PREDICT : FAKE_DRAFT;
-	r->canary = read_canary(system);
+	r->canary = read_canary(asked->system);
 	r->candidates = t->ncandidates;
-	snprintf(text, sizeof text, "%lld", (long long)seed);
+	snprintf(text, sizeof text, "%lld", (long long)asked->seed);
 	stream_open(&draw, text, "fake", 0, 0);
 	if (r->kind == FAKE_DRAFT)
 		r->content = draft(t, &draw);
-	else if (strstr(system, "Reply with one digit") != NULL)
-		r->content = rate(
-		    t, r, json_is_true(json_object_get(request, "logprobs")));
+	else if (strstr(asked->system, "Reply with one digit") != NULL)
+		r->content = rate(t, r, asked->logprobs);
 	else
-		r->content = rank(t, strstr(system, "\"reasoning\"") != NULL);
+		r->content =
+		    rank(t, strstr(asked->system, "\"reasoning\"") != NULL);
 	told_clear(t);
-	return 0;
 }

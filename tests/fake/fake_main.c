@@ -12,7 +12,10 @@
 
 static const char usage[] =
     "usage: fake-llm [--port N] [--latency-ms L] [--jitter-ms J]\n"
+    "                [--sigma-percent S] [--tail-percent P --tail-factor F]\n"
     "                [--script FILE] [--log FILE] [--bodies FILE]\n"
+    "Latency is fixed; log-normal with 100 times that sigma; P % of it F\n"
+    "times longer.\n"
     "A language model that is none, for tests.  The script's lines are\n"
     "WHICH FAULT [ARGUMENT], such as \"draft:2-5 429 1\"; the faults:\n";
 
@@ -20,6 +23,9 @@ static const struct option options[] = {
     {"port", required_argument, NULL, 'p'},
     {"latency-ms", required_argument, NULL, 'l'},
     {"jitter-ms", required_argument, NULL, 'j'},
+    {"sigma-percent", required_argument, NULL, 'g'},
+    {"tail-percent", required_argument, NULL, 't'},
+    {"tail-factor", required_argument, NULL, 'f'},
     {"script", required_argument, NULL, 's'},
     {"log", required_argument, NULL, 'o'},
     {"bodies", required_argument, NULL, 'b'},
@@ -97,6 +103,15 @@ main(int argc, char **argv)
 			break;
 		case 'j':
 			o.jitter_ms = atoi(optarg);
+			break;
+		case 'g':
+			o.sigma_percent = atoi(optarg);
+			break;
+		case 't':
+			o.tail_percent = atoi(optarg);
+			break;
+		case 'f':
+			o.tail_factor = atoi(optarg);
 			break;
 		case 's':
 			free(script);

@@ -14,19 +14,9 @@ set(char **at, char *value)
 }
 
 static void
-error_body(struct fake_reply *r, int status, const char *type, const char *code)
-{
-	r->status = status;
-	set(&r->body,
-	    xasprintf("{\"error\":{\"message\":\"as the script says\",\"type\":"
-		      "\"%s\",\"param\":null,\"code\":\"%s\"}}",
-		type, code));
-}
-
-static void
 fault_429(struct fake_reply *r, const char *argument)
 {
-	error_body(r, 429, "requests", "rate_limit_exceeded");
+	r->error = FAKE_RATE;
 	if (argument[0] != '\0')
 		r->retry_after = argument;
 }
@@ -35,29 +25,44 @@ static void
 fault_quota(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	error_body(r, 429, "insufficient_quota", "insufficient_quota");
+	r->error = FAKE_QUOTA;
 }
 
 static void
 fault_status(struct fake_reply *r, const char *argument)
 {
-	int status = atoi(argument);
-
-	error_body(r, status != 0 ? status : 500, "server_error", "error");
+	r->error = FAKE_SERVER;
+	r->status = atoi(argument);
 }
 
 static void
 fault_500(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	error_body(r, 500, "server_error", "server_error");
+	r->error = FAKE_SERVER;
+}
+
+static void
+fault_529(struct fake_reply *r, const char *argument)
+{
+	(void)argument;
+	r->error = FAKE_OVERLOADED;
 }
 
 static void
 fault_401(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	error_body(r, 401, "invalid_request_error", "invalid_api_key");
+	r->error = FAKE_KEY;
+}
+
+static void
+fault_parameter(struct fake_reply *r, const char *argument)
+{
+	if (!fake_holds(r->asked->o, argument))
+		return;
+	r->error = FAKE_PARAMETER;
+	r->parameter = argument;
 }
 
 static void
@@ -72,7 +77,7 @@ static void
 fault_inside(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	set(&r->body, xstrdup("{\"error\":{\"code\":503,\"message\":\"no\"}}"));
+	r->error = FAKE_INSIDE;
 }
 
 static void
@@ -202,22 +207,54 @@ static void
 fault_refusal(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	r->refusal = "I would rather not.";
+	r->finish = FAKE_REFUSAL;
+	set(&r->content, xstrdup("I would rather not."));
 }
 
 static void
 fault_filter(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	r->finish = "content_filter";
+	r->finish = FAKE_FILTER;
 }
 
 static void
 fault_length(struct fake_reply *r, const char *argument)
 {
 	(void)argument;
-	r->finish = "length";
+	r->finish = FAKE_LENGTH;
 	set(&r->content, xstrdup(""));
+}
+
+static void
+fault_split(struct fake_reply *r, const char *argument)
+{
+	char *more = r->kind == FAKE_DRAFT
+			 ? xasprintf("{\"reasoning\":\"\u8a00\",%s",
+			       strstr(r->content, "\"statement\""))
+			 : NULL;
+
+	(void)argument;
+	if (more != NULL)
+		set(&r->content, more);
+	r->mode = FAKE_SPLIT;
+}
+
+static void
+fault_duplicate(struct fake_reply *r, const char *argument)
+{
+	(void)argument;
+	if (r->kind == FAKE_DRAFT)
+		set(&r->content,
+		    xstrdup("{\"reasoning\":\"r\",\"statement\":\"We agree "
+			    "that something has to be done.\"}"));
+}
+
+static void
+fault_gzip(struct fake_reply *r, const char *argument)
+{
+	(void)argument;
+	r->gzip = true;
 }
 
 static void
@@ -232,6 +269,8 @@ const struct fake_fault fake_faults[] = {
 	{ "429", "too many requests; the argument is Retry-After", fault_429 },
 	{ "quota", "429, but no credit is left", fault_quota },
 	{ "500", "server error", fault_500 },
+	{ "529", "it is overloaded", fault_529 },
+	{ "parameter", "400 where the request holds the argument's parameter", fault_parameter },
 	{ "401", "the key is refused", fault_401 },
 	{ "status", "the status of the argument, with an error's body", fault_status },
 	{ "html", "502 with a page instead of JSON", fault_html },
@@ -242,6 +281,9 @@ const struct fake_fault fake_faults[] = {
 	{ "close", "the connection ends without a byte", fault_close },
 	{ "cut", "the connection ends in mid-body", fault_cut },
 	{ "drip", "a byte at a time", fault_drip },
+	{ "split", "in two parts, cut within a character", fault_split },
+	{ "gzip", "packed", fault_gzip },
+	{ "duplicate", "the same draft as others", fault_duplicate },
 	{ "slow", "the argument's milliseconds on top", fault_slow },
 	{ "malformed", "half of the JSON that was asked for", fault_malformed },
 	{ "fence", "good JSON in a Markdown fence", fault_fence },
@@ -251,7 +293,7 @@ const struct fake_fault fake_faults[] = {
 	{ "canary", "the secret word comes back", fault_canary },
 	{ "permutation", "a ranking that names one candidate throughout", fault_permutation },
 	{ "refusal", "it refuses", fault_refusal },
-	{ "filter", "finish_reason content_filter", fault_filter },
+	{ "filter", "cut off by a filter", fault_filter },
 	{ "length", "out of tokens, empty content", fault_length },
 	{ "none", "as it should be", fault_none },
 	{ .name = NULL },

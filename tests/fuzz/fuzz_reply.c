@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "job/reply.h"
+#include "llm/embedding.h"
 #include "llm/provider.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -91,9 +92,10 @@ read_provider(const struct provider *p, int status, const char *body, size_t n)
 	struct answer a;
 
 	answer_init(&a);
-	p->read(status, body, n, &a);
+	answer_read(p, status, body, n, &a);
 	must((a.outcome == OUTCOME_OK) == (a.text != NULL));
-	must(a.outcome == OUTCOME_OK || a.why != NULL);
+	must((a.outcome == OUTCOME_OK) == (a.why == NULL));
+	must(a.retry_after_ms >= -1 && a.retry_after_ms <= 86400000);
 	check_identifier(a.facts.model);
 	check_identifier(a.facts.fingerprint);
 	check_identifier(a.facts.finish);
@@ -102,6 +104,22 @@ read_provider(const struct provider *p, int status, const char *body, size_t n)
 	for (size_t i = 0; i < a.facts.alternatives.n; i++)
 		must(a.facts.alternatives.v[i].micro <= 0);
 	must(a.facts.prompt_tokens >= -1 && a.facts.completion_tokens >= -1);
+	answer_clear(&a);
+}
+
+static void
+read_embeddings(
+    const struct provider *p, int status, const char *body, size_t n)
+{
+	struct embeddings m;
+	struct answer a;
+
+	answer_init(&a);
+	embeddings_read(p, status, body, n, 2, &a, &m);
+	must((a.outcome == OUTCOME_OK) == (m.v != NULL));
+	for (size_t i = 0; m.v != NULL && i < m.n * m.size; i++)
+		must(m.v[i] >= -1.001F && m.v[i] <= 1.001F);
+	embeddings_clear(&m);
 	answer_clear(&a);
 }
 
@@ -127,10 +145,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else if (data[0] % 3 == 1)
 		read_job(&predicting, text, size - 1);
 	else
-		for (p = providers; p->name != NULL; p++)
-			if (p->read != NULL)
+		for (p = providers; p->name != NULL; p++) {
+			if (p->take != NULL)
 				read_provider(p, statuses[data[0] / 3 % 4],
 				    text, size - 1);
+			if (p->embed != NULL)
+				read_embeddings(p, statuses[data[0] / 3 % 4],
+				    text, size - 1);
+		}
 	free(text);
 	return 0;
 }

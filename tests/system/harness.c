@@ -462,3 +462,31 @@ verify_outside(const char *path)
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 ? 0
 									 : -1;
 }
+
+char *
+file_bytes(const char *path, size_t *n)
+{
+	const size_t max = (size_t)16 << 20;
+	char *bytes = calloc(1, max + 1);
+	FILE *f = fopen(path, "r");
+
+	if (bytes == NULL)
+		abort();
+	*n = 0;
+	if (f != NULL) {
+		*n = fread(bytes, 1, max, f);
+		fclose(f);
+	}
+	return bytes;
+}
+
+bool
+file_holds(const char *path, const char *needle)
+{
+	size_t n;
+	char *bytes = file_bytes(path, &n);
+	bool holds = memmem(bytes, n, needle, strlen(needle)) != NULL;
+
+	free(bytes);
+	return holds;
+}

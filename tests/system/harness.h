@@ -69,6 +69,11 @@ json_int_t number_of(const json_t *o, const char *name);
 /* The name of the error of a whole answer; "" if it is a result. */
 const char *answer_error(const json_t *answer);
 
+/* A file's bytes, NUL-terminated, 16 MiB at the most; fresh.  An empty text
+ * when there are none. */
+char *file_bytes(const char *path, size_t *n);
+bool file_holds(const char *path, const char *needle);
+
 /* Whether a recording verifies and replays identical, and (if asked for) is
  * concluded: 0, or -1 with why on standard error. */
 int replays(const char *bytes, size_t len, bool concluded);
@@ -103,5 +108,10 @@ int play_ballots(struct play *p);
 int play_whole(struct play *p, int rounds);
 /* Writes the operator's export to path. */
 int play_export(struct play *p, const char *path);
+/* Every event in it, fresh; NULL.  It is left at path. */
+json_t *play_events(struct play *p, const char *path);
+/* Those of a type whose data has that member (NULL: any). */
+int play_count(const json_t *list, const char *type, const char *member,
+    const char *value);
 
 #endif

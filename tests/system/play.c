@@ -263,3 +263,45 @@ play_export(struct play *p, const char *path)
 		fclose(f);
 	return -1;
 }
+
+json_t *
+play_events(struct play *p, const char *path)
+{
+	json_t *list = json_array(), *line;
+	char *text = NULL;
+	size_t cap = 0;
+	FILE *f = NULL;
+
+	if (play_export(p, path) == 0)
+		f = fopen(path, "r");
+	if (f == NULL) {
+		json_decref(list);
+		return NULL;
+	}
+	while (getline(&text, &cap, f) != -1) {
+		line = json_loads(text, 0, NULL);
+		if (json_object_get(line, "event") != NULL)
+			json_array_append(list, json_object_get(line, "event"));
+		json_decref(line);
+	}
+	free(text);
+	fclose(f);
+	return list;
+}
+
+int
+play_count(
+    const json_t *list, const char *type, const char *member, const char *value)
+{
+	const json_t *e;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(list, i, e)
+		if (strcmp(text_of(e, "type"), type) == 0 &&
+		    (member == NULL ||
+			strcmp(text_of(json_object_get(e, "data"), member),
+			    value) == 0))
+			n++;
+	return n;
+}

@@ -140,41 +140,17 @@ open_drafting(int candidates, int attempts, int deadline)
 static json_t *
 events(void)
 {
-	json_t *list = json_array(), *line;
-	char *text = NULL;
-	size_t cap = 0;
-	FILE *f;
+	json_t *list = play_events(&p, recording);
 
-	assert_int_equal(play_export(&p, recording), 0);
-	f = fopen(recording, "r");
-	assert_non_null(f);
-	while (getline(&text, &cap, f) != -1) {
-		line = json_loads(text, 0, NULL);
-		if (json_object_get(line, "event") != NULL)
-			json_array_append(list, json_object_get(line, "event"));
-		json_decref(line);
-	}
-	free(text);
-	fclose(f);
+	assert_non_null(list);
 	return list;
 }
 
-/* Events of a type whose data has that member (NULL: any). */
 static int
 count(
     const json_t *list, const char *type, const char *member, const char *value)
 {
-	const json_t *e;
-	size_t i;
-	int n = 0;
-
-	json_array_foreach(list, i, e)
-		if (strcmp(text_of(e, "type"), type) == 0 &&
-		    (member == NULL ||
-			strcmp(text_of(json_object_get(e, "data"), member),
-			    value) == 0))
-			n++;
-	return n;
+	return play_count(list, type, member, value);
 }
 
 static void
@@ -191,23 +167,6 @@ wait_asked(void)
 		usleep(10000);
 	}
 	assert_true(asked);
-}
-
-/* Its bytes, NUL-terminated; fresh.  An empty text when there are none. */
-static char *
-file_bytes(const char *path, size_t *n)
-{
-	const size_t max = (size_t)16 << 20;
-	char *bytes = calloc(1, max + 1);
-	FILE *f = fopen(path, "r");
-
-	assert_non_null(bytes);
-	*n = 0;
-	if (f != NULL) {
-		*n = fread(bytes, 1, max, f);
-		fclose(f);
-	}
-	return bytes;
 }
 
 static void
@@ -227,17 +186,6 @@ static void
 assert_verifies(void)
 {
 	assert_true(verify_outside(recording) >= 0);
-}
-
-static bool
-file_holds(const char *path, const char *needle)
-{
-	size_t n;
-	char *bytes = file_bytes(path, &n);
-	bool holds = memmem(bytes, n, needle, strlen(needle)) != NULL;
-
-	free(bytes);
-	return holds;
 }
 
 static void
@@ -471,6 +419,151 @@ test_slow_draft(void **state)
 	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 2);
 	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 1);
 	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
+	json_decref(list);
+	assert_replays(false);
+}
+
+static void
+open_quorum(void)
+{
+	write_config("fake-1", 60000);
+	restart_daemon();
+	restart_model(400, "draft:2 hang");
+	assert_int_equal(play_open(&p, &d, 3, 7,
+			     json_pack("{s:i,s:i,s:i}", "candidates", 4,
+				 "draft_quorum", 75, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+static void
+assert_one_late(void)
+{
+	json_t *list;
+
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 3);
+	assert_int_equal(count(list, "exchange.cancelled", "why", "late"), 1);
+	assert_int_equal(count(list, "ballot.predicted", NULL, NULL), 3);
+	json_decref(list);
+	assert_replays(false);
+	assert_verifies();
+}
+
+/* One draft hangs, and its deadline is ten minutes away: a quorum of the others
+ * is enough. */
+static void
+test_quorum(void **state)
+{
+	(void)state;
+	open_quorum();
+	assert_one_late();
+}
+
+/* The daemon is killed when the quorum is there: the next one knows from the
+ * recording since when, and cancels the straggler. */
+static void
+test_quorum_kill9(void **state)
+{
+	json_t *list;
+	int i, n = 0;
+
+	(void)state;
+	open_quorum();
+	for (i = 0; i < 500 && n < 3; i++) {
+		list = events();
+		n = count(list, "statement.drafted", NULL, NULL);
+		json_decref(list);
+		usleep(2000);
+	}
+	assert_int_equal(n, 3);
+	list = events();
+	assert_int_equal(count(list, "exchange.cancelled", NULL, NULL), 0);
+	json_decref(list);
+	restart_daemon();
+	client_close(&p.host);
+	assert_int_equal(client_open(&p.host, &d), 0);
+	assert_one_late();
+}
+
+static void
+open_budget(int candidates, int calls, const char *script)
+{
+	restart_model(0, script);
+	assert_int_equal(
+	    play_open(&p, &d, 3, 7,
+		json_pack("{s:i,s:i,s:i}", "candidates", candidates,
+		    "budget_calls", calls, "rounds", 0)),
+	    0);
+	assert_int_equal(play_next(&p, "lobby"), 0);
+	assert_int_equal(play_texts(&p, "opinion"), 0);
+}
+
+/* How the calls of a round of five drafts and three ballots fit a budget. */
+static void
+test_budget(void **state)
+{
+	static const struct {
+		int calls, drafts, ballots, cancelled;
+	} rows[] = {{8, 5, 3, 0}, {6, 5, 1, 2}, {2, 2, 0, 6}};
+	json_t *list, *g;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		open_budget(5, rows[i].calls, "");
+		assert_int_equal(play_wait(&p, "ballot"), 0);
+		list = events();
+		assert_int_equal(
+		    count(list, "exchange.started", NULL, NULL), rows[i].calls);
+		assert_int_equal(model_requests(&m, NULL), rows[i].calls);
+		assert_int_equal(count(list, "statement.drafted", NULL, NULL),
+		    rows[i].drafts);
+		assert_int_equal(count(list, "ballot.predicted", NULL, NULL),
+		    rows[i].ballots);
+		assert_int_equal(
+		    count(list, "exchange.cancelled", "why", "budget"),
+		    rows[i].cancelled);
+		json_decref(list);
+		g = view();
+		assert_int_equal(
+		    json_integer_value(json_object_get(g, "calls")),
+		    rows[i].calls);
+		json_decref(g);
+		assert_replays(false);
+		play_close(&p);
+	}
+}
+
+/* The calls in flight at a kill count: what is started anew is paid from the
+ * same budget, and when it is spent the facilitator is asked. */
+static void
+test_budget_kill9(void **state)
+{
+	json_t *list;
+	int i;
+
+	(void)state;
+	write_config("fake-1", 60000);
+	restart_daemon();
+	open_budget(3, 4, "draft hang");
+	for (i = 0; i < 500 && model_requests(&m, "draft") < 3; i++)
+		usleep(5000);
+	assert_int_equal(model_requests(&m, "draft"), 3);
+	for (i = 0; i < 2; i++) {
+		restart_daemon();
+		client_close(&p.host);
+		assert_int_equal(client_open(&p.host, &d), 0);
+		list = events();
+		json_decref(list);
+	}
+	wait_asked();
+	list = events();
+	assert_int_equal(count(list, "exchange.started", NULL, NULL), 4);
+	assert_int_equal(count(list, "exchange.cancelled", "why", "budget"), 3);
+	assert_true(model_requests(&m, NULL) <= 4);
 	json_decref(list);
 	assert_replays(false);
 }
@@ -775,6 +868,10 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_wrong_predictions, after_each),
 	    cmocka_unit_test_teardown(test_dressed, after_each),
 	    cmocka_unit_test_teardown(test_slow_draft, after_each),
+	    cmocka_unit_test_teardown(test_quorum, after_each),
+	    cmocka_unit_test_teardown(test_quorum_kill9, after_each),
+	    cmocka_unit_test_teardown(test_budget, after_each),
+	    cmocka_unit_test_teardown(test_budget_kill9, after_each),
 	    cmocka_unit_test_teardown(test_aborted, after_each),
 	    cmocka_unit_test_teardown(test_gone, after_each),
 	    cmocka_unit_test_teardown(test_back_again, after_each),

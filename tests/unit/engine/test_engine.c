@@ -186,7 +186,7 @@ test_late_drafts(void **state)
 	assert_false(session_wants(p.s, session_job(p.s, "draft.0.2")));
 	assert_int_equal(session_wanted(p.s, ids, 16), 3); /* predictions */
 	assert_int_equal(
-	    play_input(&p, input_cancelled(p.s, "draft.0.2", p.now)), 0);
+	    play_input(&p, input_cancelled(p.s, "draft.0.2", NULL, p.now)), 0);
 	play_jobs(&p);
 	assert_string_equal(phase(&p), "ballot");
 	beside_folds(&p);

@@ -181,6 +181,99 @@ test_methods(void **state)
 	}
 }
 
+static void
+draft(struct play *p, const char *id, int64_t at)
+{
+	struct job *job = p->s->procedure->render(p->s, id);
+	struct job_reply r;
+
+	assert_non_null(job);
+	p->now = at;
+	assert_int_equal(play_input(p, input_started(p->s, job, "fake", p->now,
+					   &p->entropy)),
+	    0);
+	answer(job, &r);
+	assert_int_equal(
+	    play_input(p, input_finished(p->s, job, &r, p->now, &p->entropy)),
+	    0);
+	job_reply_free(&r);
+	job_free(job);
+}
+
+/* Three of four drafts are a quorum of 75 percent: the fourth is late half as
+ * long again after they came, and the round goes on without it. */
+static void
+test_draft_quorum(void **state)
+{
+	const struct event *e;
+	int64_t began, enough;
+	struct play p;
+
+	(void)state;
+	begin(&p, "reasoned", "{\"candidates\":4,\"draft_quorum\":75}");
+	began = p.s->at;
+	assert_int_equal(p.s->drafting_at, began);
+	draft(&p, "draft.0.4", began + 500);
+	draft(&p, "draft.0.1", began + 900);
+	assert_int_equal(habermas_late_at(p.s), 0);
+	draft(&p, "draft.0.3", began + 1000);
+	enough = p.s->at;
+	assert_true(enough > began);
+	assert_int_equal(habermas_late_at(p.s), enough + (enough - began) / 2);
+	assert_int_equal(play_input(&p, input_cancelled(p.s, "draft.0.2",
+					    CANCELLED_LATE, p.now)),
+	    0);
+	assert_int_equal(habermas_late_at(p.s), 0);
+	e = last(&p, "drafts.admitted");
+	assert_non_null(e);
+	assert_int_equal(event_int(e, "candidates", 0), 3);
+	assert_int_equal(event_int(e, "failed", 0), 1);
+	assert_int_equal(event_int(e, "late", 0), 1);
+	play_end(&p);
+}
+
+/* Neither recording nor replay takes an exchange beyond the budget. */
+static void
+test_budget(void **state)
+{
+	struct play p;
+	struct job *job;
+
+	(void)state;
+	begin(&p, "reasoned", "{\"candidates\":3,\"budget_calls\":2}");
+	draft(&p, "draft.0.1", p.now);
+	draft(&p, "draft.0.2", p.now);
+	assert_int_equal(p.s->calls, 2);
+	assert_false(session_affords(p.s));
+	job = p.s->procedure->render(p.s, "draft.0.3");
+	assert_int_equal(
+	    play_input(&p, input_started(p.s, job, "fake", p.now, &p.entropy)),
+	    -1);
+	strlcpy(p.s->endpoint, "offline", sizeof(p.s->endpoint));
+	assert_true(session_affords(p.s));
+	job_free(job);
+	play_end(&p);
+}
+
+/* By default all are waited for; what fails otherwise is not late. */
+static void
+test_no_quorum(void **state)
+{
+	const struct event *e;
+	struct play p;
+
+	(void)state;
+	begin(&p, "reasoned", "{\"candidates\":2}");
+	draft(&p, "draft.0.1", p.s->at + 500);
+	assert_int_equal(habermas_late_at(p.s), 0);
+	assert_int_equal(
+	    play_input(&p, input_cancelled(p.s, "draft.0.2", NULL, p.now)), 0);
+	e = last(&p, "drafts.admitted");
+	assert_int_equal(event_int(e, "failed", 0), 1);
+	assert_int_equal(event_int(e, "late", -1), -1);
+	play_end(&p);
+}
+
 static bool
 second_part(const struct job *job)
 {
@@ -317,6 +410,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_methods),
+	    cmocka_unit_test(test_draft_quorum),
+	    cmocka_unit_test(test_no_quorum),
+	    cmocka_unit_test(test_budget),
 	    cmocka_unit_test(test_failing),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_leaving),

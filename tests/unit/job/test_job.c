@@ -41,10 +41,14 @@ test_again(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
-		assert_false(outcome_again(never[i]));
-	assert_true(outcome_again("rate"));
-	assert_true(outcome_again("parse"));
-	assert_true(outcome_again("timeout"));
+		assert_false(outcome_again(never[i], NULL));
+	assert_true(outcome_again("rate", NULL));
+	assert_true(outcome_again("parse", "empty"));
+	assert_true(outcome_again("timeout", NULL));
+	/* What was refused is left out the next time. */
+	assert_true(outcome_again("config", ASKED_TOO_MUCH));
+	assert_false(outcome_again("config", "redirect"));
+	assert_false(outcome_again("auth", ASKED_TOO_MUCH));
 }
 
 /* Under the address sanitizer this also shows that nothing leaks. */

@@ -146,7 +146,8 @@ test_one(void **state)
 	assert_string_equal(rig.answers[0].facts.model, "fake-1");
 	assert_int_equal(rig.answers[0].facts.prompt_tokens, 100);
 	assert_true(rig.answers[0].facts.ms >= 0);
-	assert_string_equal(fake_stats(rig.fake)->key, "Bearer sk-1");
+	assert_string_equal(
+	    fake_stats(rig.fake)->key, "Authorization Bearer sk-1");
 	end();
 }
 
@@ -367,6 +368,94 @@ test_no_proxy(void **state)
 	unsetenv("http_proxy");
 }
 
+/* A name that turns out to be this machine is not connected to, whatever it
+ * was before; who says that it is meant gets there. */
+static void
+test_addresses(void **state)
+{
+	char settings[128];
+	uint64_t id;
+
+	(void)state;
+	begin(0, "", "");
+	snprintf(settings, sizeof(settings),
+	    "url=https://rebound.localhost:%d/v1", fake_port(rig.fake));
+	add("two", settings);
+	snprintf(settings, sizeof(settings),
+	    "url=http://rebound.localhost:%d/v1 local=yes",
+	    fake_port(rig.fake));
+	add("three", settings);
+	post("two", &id);
+	run(1);
+	assert_int_equal(rig.answers[0].outcome, OUTCOME_CONFIG);
+	assert_string_equal(rig.answers[0].why, "address_loopback");
+	assert_int_equal(fake_stats(rig.fake)->requests, 0);
+	post("three", &id);
+	run(2);
+	assert_int_equal(rig.answers[1].outcome, OUTCOME_OK);
+	end();
+}
+
+/* Each provider's header carries the key, and what is set instead of it. */
+static void
+test_key_headers(void **state)
+{
+	static const struct {
+		const char *settings, *base, *key, *version;
+	} rows[] = {
+	    {"provider=openai", "/v1", "Authorization Bearer sk-1", ""},
+	    {"provider=openai key_header=api-key", "/v1", "api-key sk-1", ""},
+	    {"provider=anthropic", "/v1", "x-api-key sk-1", "2023-06-01"},
+	    {"provider=anthropic api_version=2026-10-21", "/v1",
+		"Authorization Bearer sk-1", "2026-10-21"},
+	    {"provider=anthropic key_header=authorization", "/v1",
+		"Authorization Bearer sk-1", "2023-06-01"},
+	    {"provider=gemini", "/v1beta", "x-goog-api-key sk-1", ""},
+	    {"provider=ollama", "/api", "Authorization Bearer sk-1", ""},
+	    {"provider=openai-responses", "/v1", "Authorization Bearer sk-1",
+		""},
+	};
+	char settings[256];
+	uint64_t id;
+
+	(void)state;
+	setenv("CAUCUS_TEST_KEY", "sk-1", 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		begin(0, "", "");
+		snprintf(settings, sizeof(settings),
+		    "url=http://127.0.0.1:%d%s key_env=CAUCUS_TEST_KEY %s",
+		    fake_port(rig.fake), rows[i].base, rows[i].settings);
+		add("two", settings);
+		post("two", &id);
+		run(1);
+		assert_int_equal(rig.answers[0].outcome, OUTCOME_OK);
+		assert_string_equal(fake_stats(rig.fake)->key, rows[i].key);
+		assert_string_equal(
+		    fake_stats(rig.fake)->version, rows[i].version);
+		end();
+	}
+}
+
+/* What Gemini asks for in its error counts like a header. */
+static void
+test_retry_info(void **state)
+{
+	char settings[128];
+	uint64_t id;
+
+	(void)state;
+	begin(0, "* 429 7", "");
+	snprintf(settings, sizeof(settings),
+	    "url=http://127.0.0.1:%d/v1beta provider=gemini",
+	    fake_port(rig.fake));
+	add("two", settings);
+	post("two", &id);
+	run(1);
+	assert_int_equal(rig.answers[0].outcome, OUTCOME_RATE);
+	assert_int_equal(rig.answers[0].retry_after_ms, 7000);
+	end();
+}
+
 static void
 test_endpoints(void **state)
 {
@@ -400,6 +489,9 @@ main(void)
 	    cmocka_unit_test(test_resend),
 	    cmocka_unit_test(test_nobody_there),
 	    cmocka_unit_test(test_no_proxy),
+	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_key_headers),
+	    cmocka_unit_test(test_retry_info),
 	    cmocka_unit_test(test_endpoints),
 	};
 

@@ -8,67 +8,26 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
-#include "llm/provider.h"
-
-static struct endpoint *
-make(const char *setting, const char *value)
-{
-	struct err err;
-	struct endpoint *e = endpoint_new("one", &err);
-
-	endpoint_set(e, "url", "https://llm.example.org/v1/", &err);
-	endpoint_set(e, "model", "m-1", &err);
-	if (setting != NULL)
-		assert_int_equal(endpoint_set(e, setting, value, &err), 0);
-	assert_int_equal(endpoint_ready(e, &err), 0);
-	return e;
-}
-
-/* The body for an endpoint with that setting, parsed. */
-static json_t *
-body_of(const char *setting, const char *value)
-{
-	struct prompt p = {.system = (char *)(uintptr_t) "rules \"x\"",
-	    .user = (char *)(uintptr_t) "text\n",
-	    .name = "predict",
-	    .temperature = 800,
-	    .tokens = 123,
-	    .seed = 7};
-	struct endpoint *e = make(setting, value);
-	char *text;
-	json_t *o;
-
-	p.schema = json_pack("{s:s}", "type", "object");
-	text = openai_body(e, &p);
-	if (setting == NULL)
-		assert_non_null(strstr(text, "\"temperature\":0.8,"));
-	o = json_loads(text, 0, NULL);
-	assert_non_null(o);
-	free(text);
-	json_decref(p.schema);
-	endpoint_free(e);
-	return o;
-}
+#include "dialect.h"
 
 static void
 test_request(void **state)
 {
 	const char *model, *r0, *c0, *r1, *c1, *type, *name;
 	int tokens, seed, strict, stream;
-	json_t *o = body_of(NULL, NULL), *schema;
-	struct endpoint *e = make(NULL, NULL);
-	char *url = openai_url(e);
+	json_t *o = dialect_body("openai", ""), *schema;
+	double temperature;
 
 	(void)state;
-	assert_string_equal(url, "https://llm.example.org/v1/chat/completions");
+	dialect_assert_url(
+	    "openai", "", "https://llm.example.org/v1/chat/completions");
 	assert_int_equal(
 	    json_unpack(o,
 		"{s:s,s:[{s:s,s:s!},{s:s,s:s!}!],s:i,s:i,s:b,s:F,s:{s:s,s:{s:s,"
 		"s:b,s:o!}!}!}",
 		"model", &model, "messages", "role", &r0, "content", &c0,
 		"role", &r1, "content", &c1, "max_tokens", &tokens, "seed",
-		&seed, "stream", &stream, "temperature", &(double){0},
+		&seed, "stream", &stream, "temperature", &temperature,
 		"response_format", "type", &type, "json_schema", "name", &name,
 		"strict", &strict, "schema", &schema),
 	    0);
@@ -82,32 +41,36 @@ test_request(void **state)
 	assert_int_equal(tokens, 123);
 	assert_int_equal(seed, 7);
 	assert_int_equal(stream, 0);
+	assert_true(temperature > 0.79 && temperature < 0.81);
 	json_decref(o);
-	free(url);
-	endpoint_free(e);
 }
 
 /* What not every server takes can be left out. */
 static void
 test_settings(void **state)
 {
-	json_t *o = body_of("sampling", "no");
+	json_t *o = dialect_body("openai", "sampling=no");
 
 	(void)state;
 	assert_null(json_object_get(o, "temperature"));
 	assert_null(json_object_get(o, "seed"));
 	json_decref(o);
-	o = body_of("tokens_name", "max_completion_tokens");
+	o = dialect_body("openai", "tokens_name=max_completion_tokens");
 	assert_null(json_object_get(o, "max_tokens"));
 	assert_int_equal(
 	    json_integer_value(json_object_get(o, "max_completion_tokens")),
 	    123);
 	json_decref(o);
-	o = body_of("format", "none");
+	o = dialect_body("openai", "format=none");
 	assert_null(json_object_get(o, "response_format"));
 	json_decref(o);
-	o = body_of("format", "json_object");
+	o = dialect_body("openai", "format=json_object");
 	assert_non_null(json_object_get(o, "response_format"));
+	json_decref(o);
+	o = dialect_rating_body("openai", "");
+	assert_int_equal(
+	    json_integer_value(json_object_get(o, "top_logprobs")), 5);
+	assert_true(json_is_true(json_object_get(o, "logprobs")));
 	json_decref(o);
 }
 
@@ -117,12 +80,7 @@ test_settings(void **state)
 static void
 test_responses(void **state)
 {
-	static const struct {
-		int status;
-		const char *body;
-		enum outcome outcome;
-		const char *why;
-	} rows[] = {
+	static const struct dialect_row rows[] = {
 	    {200, CHOICE("{\"content\":\"hi\"}", "\"stop\""), OUTCOME_OK, NULL},
 	    {200, CHOICE("{\"content\":\"hi\"}", "null"), OUTCOME_OK, NULL},
 	    {200,
@@ -178,25 +136,9 @@ test_responses(void **state)
 	    {101, "", OUTCOME_UNAVAILABLE, "strange_status"},
 	    {0, "", OUTCOME_UNAVAILABLE, "strange_status"},
 	};
-	struct answer a;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		answer_init(&a);
-		openai_read(
-		    rows[i].status, rows[i].body, strlen(rows[i].body), &a);
-		if (a.outcome != rows[i].outcome ||
-		    (a.why == NULL) != (rows[i].why == NULL) ||
-		    (a.why != NULL && strcmp(a.why, rows[i].why) != 0))
-			fail_msg("%d %s: %s, %s", rows[i].status, rows[i].body,
-			    outcome_names[a.outcome],
-			    a.why != NULL ? a.why : "-");
-		if (a.outcome == OUTCOME_OK)
-			assert_string_equal(a.text, "hi");
-		else
-			assert_null(a.text);
-		answer_clear(&a);
-	}
+	dialect_assert_rows("openai", rows, sizeof(rows) / sizeof(*rows));
 }
 
 /* What the provider claims is cut to identifiers and counts, for it is
@@ -212,16 +154,14 @@ test_facts(void **state)
 	struct answer a;
 
 	(void)state;
-	answer_init(&a);
-	openai_read(200, body, strlen(body), &a);
+	dialect_read("openai", 200, body, &a);
 	assert_string_equal(a.facts.model, "m?1????");
 	assert_string_equal(a.facts.fingerprint, "");
 	assert_int_equal(strlen(a.facts.finish), 31);
 	assert_int_equal(a.facts.prompt_tokens, 12);
 	assert_int_equal(a.facts.completion_tokens, -1);
 	answer_clear(&a);
-	answer_init(&a);
-	openai_read(400, "{\"error\":{\"code\":\"a b\"}}", 24, &a);
+	dialect_read("openai", 400, "{\"error\":{\"code\":\"a b\"}}", &a);
 	assert_string_equal(a.detail, "a?b");
 	answer_clear(&a);
 }
@@ -248,8 +188,7 @@ test_alternatives(void **state)
 		    "\"finish_reason\":\"length\",\"logprobs\":"
 		    "{\"content\":%s}}]}",
 		    rows[i]);
-		answer_init(&a);
-		openai_read(200, body, strlen(body), &a);
+		dialect_read("openai", 200, body, &a);
 		/* Cut behind the digit is no loss; without it, it may be. */
 		assert_int_equal(
 		    a.outcome, i == 0 ? OUTCOME_OK : OUTCOME_LENGTH);
@@ -264,15 +203,6 @@ test_alternatives(void **state)
 	}
 }
 
-static void
-test_registry(void **state)
-{
-	(void)state;
-	assert_string_equal(provider_find(NULL)->name, "openai");
-	assert_null(provider_find("offline")->body);
-	assert_null(provider_find("acme"));
-}
-
 int
 main(void)
 {
@@ -282,7 +212,6 @@ main(void)
 	    cmocka_unit_test(test_responses),
 	    cmocka_unit_test(test_facts),
 	    cmocka_unit_test(test_alternatives),
-	    cmocka_unit_test(test_registry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
