@@ -288,10 +288,9 @@ person_where(struct gate *g, const char *target, char *out, size_t size)
 	const char *nick;
 
 	if (strchr("#&+!", *target) != NULL) {
-		there =
-		    json_object_size(json_object_get(g->members, target)) > 0;
 		strlcpy(out, target, size);
-		return there;
+		return json_object_size(json_object_get(g->members, target)) >
+		       0;
 	}
 	nick = *target == '@'
 		   ? json_string_value(json_object_get(g->present, target + 1))
@@ -318,12 +317,14 @@ person_say(struct gate *g, const char *p, const char *fmt, ...)
 }
 
 bool
-person_floods(struct gate *g, const char *nick, long long now_s)
+person_floods(struct gate *g, const char *nick, bool giving, long long now_s)
 {
-	char *key = folded(nick);
-	json_t *h = json_object_get(g->heard, key);
+	char *key = xasprintf("%s%s", giving ? "=" : "", nick);
 	json_int_t n;
+	json_t *h;
 
+	irc_line_fold(key);
+	h = json_object_get(g->heard, key);
 	if (h == NULL ||
 	    now_s - json_integer_value(json_array_get(h, 0)) >= FLOOD_SECONDS) {
 		if (json_object_size(g->heard) > 10000)

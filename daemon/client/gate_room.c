@@ -381,7 +381,8 @@ room_command(struct gate *g, const struct chat_from *from, const char *room,
 	for (i = 0; i < sizeof typed / sizeof *typed; i++)
 		if ((rest = after(text, typed[i].name)) != NULL)
 			break;
-	if (rest == NULL || person_floods(g, from->nick, now_ms() / 1000))
+	if (rest == NULL ||
+	    person_floods(g, from->nick, false, now_ms() / 1000))
 		return;
 	if (typed[i].op && !person_is_op(g, from->nick, room))
 		tell(
@@ -793,7 +794,8 @@ room_private(struct gate *g, const struct chat_from *from, const char *text)
 	/* Lines of a text are bounded by its size, all else by their number. */
 	if ((room == NULL || *text == '!' ||
 		!phases[phase_of(g, room)].lines) &&
-	    person_floods(g, from->nick, now_ms() / 1000))
+	    person_floods(
+		g, from->nick, room != NULL && *text != '!', now_ms() / 1000))
 		return;
 	if (*text == '!' && before_seat(g, from, text))
 		return;

@@ -55,8 +55,10 @@ bool person_is_op(struct gate *g, const char *nick, const char *room);
 bool person_where(struct gate *g, const char *target, char *out, size_t size);
 void person_say(struct gate *g, const char *p, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Whether somebody says too much at once; they are told so the first time. */
-bool person_floods(struct gate *g, const char *nick, long long now_s);
+/* Whether somebody says too much at once; they are told so the first time.
+ * What is given is counted apart, so that no chatter drowns a ballot. */
+bool
+person_floods(struct gate *g, const char *nick, bool giving, long long now_s);
 
 json_t *gate_room(struct gate *g, const char *room);
 /* The room of a live session in which P has a seat: the only one, else the
