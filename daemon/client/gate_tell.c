@@ -169,7 +169,7 @@ result_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 		return;
 	room_post(g, room, "The result: %s.", str(result, "outcome"));
 	if (*str(result, "text") != '\0')
-		room_post(g, room, "%s", str(result, "text"));
+		room_post(g, room, "Statement: %s", str(result, "text"));
 	a = json_object_get(result, "agreement");
 	if (num(a, "n") > 0)
 		room_post(g, room,

@@ -246,7 +246,7 @@ setup(void **state)
 	    "[irc]\nhost = 127.0.0.1\nport = %d\ntls = 0\nnick = caucus\n"
 	    "channels = #room0 #room1 #room2\nburst = 500\ninterval_ms = 2\n"
 	    "retry_ms = 100\nstate = %s\n[session]\nrounds = 1\ncandidates "
-	    "= 4\nkeep = false\n",
+	    "= 4\nshown = 2\nkeep = false\n",
 	    port, state_file);
 	put_file(gate_config, text);
 	for (k = 0; k < ROOMS; k++)
@@ -378,7 +378,7 @@ vote(int from, int to)
 		(void)k;
 		if (i < from || i >= to)
 			continue;
-		tell(p, "A > B = C 7 5 3 2");
+		tell(p, "A > B 7 5");
 		wait_for(p, "Your ballot is recorded");
 	}
 }
@@ -394,6 +394,20 @@ return_all(void)
 	}
 }
 
+/* Statements may quote people (the fake model does); nothing else may. */
+static bool
+is_statement(const char *line)
+{
+	static const char *const marks[] = {
+	    " :A: ", " :B: ", " :The statement that won", " :Statement: "};
+	size_t i;
+
+	for (i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strstr(line, marks[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* What was said in private stands in no line to a channel. */
 static void
 assert_kept_private(const struct person *p)
@@ -403,7 +417,7 @@ assert_kept_private(const struct person *p)
 	assert_non_null(copy);
 	for (line = strtok_r(copy, "\r\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\r\n", &save))
-		if (strstr(line, "PRIVMSG #") != NULL)
+		if (strstr(line, "PRIVMSG #") != NULL && !is_statement(line))
 			assert_null(strstr(line, SECRET));
 	free(copy);
 }
