@@ -11,10 +11,12 @@
 #include "client/gate.h"
 #include "client/irc_line.h"
 #include "client/place.h"
+#include "client/view.h"
 
 #define STATE_MAX     ((size_t)64 << 20)
 #define FLOOD_SECONDS 10
 #define FLOOD_LINES   20
+#define SPOKE_SECONDS 30 /* how long a nick is trusted that we cannot see */
 
 int
 gate_load(struct gate *g, struct err *err)
@@ -24,6 +26,7 @@ gate_load(struct gate *g, struct err *err)
 	FILE *f = fopen(g->path, "re");
 
 	g->present = json_object();
+	g->spoke = json_object();
 	g->members = json_object();
 	g->drafts = json_object();
 	g->asked = json_object();
@@ -68,6 +71,7 @@ gate_clear(struct gate *g)
 	json_decref(g->settings);
 	json_decref(g->channels);
 	json_decref(g->present);
+	json_decref(g->spoke);
 	json_decref(g->members);
 	json_decref(g->drafts);
 	json_decref(g->asked);
@@ -282,6 +286,19 @@ person_is_op(struct gate *g, const char *nick, const char *room)
 	return op;
 }
 
+/* Whether the nick is surely still theirs: we would see a change, or they have
+ * just spoken. */
+static bool
+is_seen(struct gate *g, const char *p, const char *nick)
+{
+	json_int_t spoke = json_integer_value(json_object_get(g->spoke, p));
+	char *key = folded(nick);
+	bool here = in_some_room(g, key);
+
+	free(key);
+	return here || now_ms() / 1000 - spoke < SPOKE_SECONDS;
+}
+
 bool
 person_where(struct gate *g, const char *target, char *out, size_t size)
 {
@@ -292,10 +309,12 @@ person_where(struct gate *g, const char *target, char *out, size_t size)
 		return json_object_size(json_object_get(g->members, target)) >
 		       0;
 	}
-	nick = *target == '@'
-		   ? json_string_value(json_object_get(g->present, target + 1))
-		   : target;
-	if (nick == NULL)
+	if (*target != '@') {
+		strlcpy(out, target, size);
+		return true;
+	}
+	nick = json_string_value(json_object_get(g->present, target + 1));
+	if (nick == NULL || !is_seen(g, target + 1, nick))
 		return false;
 	strlcpy(out, nick, size);
 	return true;

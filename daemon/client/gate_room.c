@@ -790,6 +790,8 @@ room_private(struct gate *g, const struct chat_from *from, const char *text)
 {
 	const char *p = person_of(g, from), *rest, *room;
 
+	if (p != NULL)
+		json_object_set_new(g->spoke, p, json_integer(now_ms() / 1000));
 	room = p != NULL ? room_of(g, p) : NULL;
 	/* Lines of a text are bounded by its size, all else by their number. */
 	if ((room == NULL || *text == '!' ||

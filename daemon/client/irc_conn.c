@@ -413,15 +413,20 @@ static void
 lose(struct irc_conn *c)
 {
 	struct timeval wait = {c->wait_ms / 1000, c->wait_ms % 1000 * 1000};
-	struct item *i;
+	struct item *i, *next;
 
 	if (c->up)
 		c->h->down(c->arg);
 	c->up = false;
 	c->broken = true;
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	TAILQ_FOREACH(i, &c->queue, link)
+	for (i = TAILQ_FIRST(&c->queue); i != NULL; i = next) {
+		next = TAILQ_NEXT(i, link);
 		i->ping = 0;
+		/* Nobody knows who has a bare nick afterwards. */
+		if (strchr("#&+!@", *i->target) == NULL)
+			drop(c, i);
+	}
 	event_add(c->retry, &wait);
 	c->wait_ms = c->wait_ms * 2 > RETRY_MAX ? RETRY_MAX : c->wait_ms * 2;
 }

@@ -29,6 +29,7 @@ struct gate {
 	char *preset;	  /* … NULL */
 	json_t *channels; /* to join, an array */
 	json_t *present;  /* P: nick, as far as we can see */
+	json_t *spoke;	  /* P: when they last spoke in private, s */
 	json_t *members;  /* R: {folded nick: is operator} */
 	json_t *drafts;	  /* P: lines of a text not yet handed in */
 	json_t *asked;	  /* folded nick: R whose terms were told */
