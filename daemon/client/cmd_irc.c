@@ -16,6 +16,7 @@
 #include "client/irc_conn.h"
 #include "client/place.h"
 #include "client/view.h"
+#include "client/words.h"
 
 struct gateway {
 	struct gate g;
@@ -90,6 +91,9 @@ set_gateway(struct gateway *w, const char *name, const char *value)
 	} else if (strcmp(name, "preset") == 0) {
 		free(w->g.preset);
 		w->g.preset = xstrdup(value);
+	} else if (strcmp(name, "language") == 0) {
+		free(w->g.language);
+		w->g.language = xstrdup(value);
 	} else if (strcmp(name, "channels") == 0) {
 		list = xstrdup(value);
 		irc_line_fold(list);
@@ -144,6 +148,7 @@ read_password(struct gateway *w, struct err *err)
 static int
 read_settings(struct gateway *w, const char *path, struct err *err)
 {
+	struct messages *words;
 	char *state;
 	int line;
 
@@ -167,6 +172,12 @@ read_settings(struct gateway *w, const char *path, struct err *err)
 	if (w->irc.host == NULL || json_array_size(w->g.channels) == 0)
 		return err_set(err, ERR_FILE, NULL,
 		    "%s: host and channels are needed in [irc]", path);
+	/* A language without a file is said now, not when somebody types. */
+	if (w->g.language != NULL) {
+		if (words_load(w->g.language, NULL, &words, err) == -1)
+			return -1;
+		messages_free(words);
+	}
 	if (w->g.path == NULL) {
 		state = place_state(NULL, err);
 		if (state == NULL)

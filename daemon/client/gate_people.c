@@ -1,6 +1,5 @@
 /* Who is behind a nick: an account the network vouches for; else the nick
  * with its user@host; else whoever knows the word given at joining. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +77,8 @@ gate_clear(struct gate *g)
 	json_decref(g->heard);
 	free(g->path);
 	free(g->preset);
+	free(g->language);
+	gate_words_free(g);
 }
 
 static char *
@@ -89,24 +90,16 @@ folded(const char *s)
 	return f;
 }
 
-static const char *
-str(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
 static bool
 is_person(const json_t *person, const struct chat_from *from, const char *nick)
 {
-	const char *account = str(person, "account");
+	const char *account = gate_str(person, "account");
 
 	if (*account != '\0')
 		return from->account != NULL &&
 		       strcmp(from->account, account) == 0;
-	return strcmp(str(person, "nick"), nick) == 0 &&
-	       strcmp(str(person, "mask"), from->mask) == 0;
+	return strcmp(gate_str(person, "nick"), nick) == 0 &&
+	       strcmp(gate_str(person, "mask"), from->mask) == 0;
 }
 
 static void
@@ -117,8 +110,8 @@ bind_person(struct gate *g, const char *p, const struct chat_from *from)
 	char *nick = folded(from->nick);
 
 	json_object_set_new(g->present, p, json_string(from->nick));
-	if (strcmp(str(person, "nick"), nick) != 0 ||
-	    strcmp(str(person, "mask"), from->mask) != 0) {
+	if (strcmp(gate_str(person, "nick"), nick) != 0 ||
+	    strcmp(gate_str(person, "mask"), from->mask) != 0) {
 		json_object_set_new(person, "nick", json_string(nick));
 		json_object_set_new(person, "mask", json_string(from->mask));
 		g->dirty = true;
@@ -178,7 +171,8 @@ person_claim(struct gate *g, const struct chat_from *from, const char *word)
 	const char *p;
 
 	json_object_foreach(people, p, person)
-		if (*word != '\0' && strcmp(str(person, "word"), word) == 0) {
+		if (*word != '\0' &&
+		    strcmp(gate_str(person, "word"), word) == 0) {
 			bind_person(g, p, from);
 			gate_save(g);
 			return p;
@@ -320,21 +314,6 @@ person_where(struct gate *g, const char *target, char *out, size_t size)
 	return true;
 }
 
-void
-person_say(struct gate *g, const char *p, const char *fmt, ...)
-{
-	char *text, *target = xasprintf("@%s", p);
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) == -1)
-		abort();
-	va_end(ap);
-	g->network->say(g->network, target, text);
-	free(text);
-	free(target);
-}
-
 bool
 person_floods(struct gate *g, const char *nick, bool giving, long long now_s)
 {
@@ -356,8 +335,6 @@ person_floods(struct gate *g, const char *nick, bool giving, long long now_s)
 	json_array_set_new(h, 1, json_integer(n));
 	if (n == FLOOD_LINES + 1)
 		g->network->say(g->network, nick,
-		    "That is too much at once: I do not hear you for ten "
-		    "seconds. A text of several lines is handed in line by "
-		    "line, with a single dot at its end.");
+		    message(gate_words(g, NULL), MSG_IRC_FLOOD));
 	return n > FLOOD_LINES;
 }

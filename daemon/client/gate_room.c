@@ -15,14 +15,6 @@
 
 #define TEXT_BYTES ((size_t)128 << 10) /* of a text being gathered */
 
-static const char *
-str(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
 json_t *
 gate_room(struct gate *g, const char *room)
 {
@@ -35,7 +27,7 @@ room_seat(struct gate *g, const char *room, const char *p)
 	json_t *seat =
 	    json_object_get(json_object_get(gate_room(g, room), "seats"), p);
 
-	return *str(seat, "token") != '\0' ? seat : NULL;
+	return *gate_str(seat, "token") != '\0' ? seat : NULL;
 }
 
 const char *
@@ -44,8 +36,8 @@ room_of(struct gate *g, const char *p)
 	json_t *rooms = json_object_get(g->state, "rooms"), *r;
 	const char *name, *found = NULL, *chosen;
 
-	chosen =
-	    str(json_object_get(json_object_get(g->state, "people"), p), "in");
+	chosen = gate_str(
+	    json_object_get(json_object_get(g->state, "people"), p), "in");
 	json_object_foreach(rooms, name, r) {
 		if (json_is_true(json_object_get(r, "done")) ||
 		    room_seat(g, name, p) == NULL)
@@ -56,39 +48,37 @@ room_of(struct gate *g, const char *p)
 	return found;
 }
 
-void
-room_post(struct gate *g, const char *room, const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) == -1)
-		abort();
-	va_end(ap);
-	g->network->say(g->network, room, text);
-	free(text);
-}
-
-static void tell(struct gate *g, const struct chat_from *from, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
-
 /* In private, to a person if they are one, else to the nick. */
+static void tell(struct gate *g, const struct chat_from *from, const char *room,
+    enum message id, ...) __attribute__((sentinel));
+
 static void
-tell(struct gate *g, const struct chat_from *from, const char *fmt, ...)
+tell(struct gate *g, const struct chat_from *from, const char *room,
+    enum message id, ...)
 {
 	const char *p = person_of(g, from);
-	char *text, *target;
+	char *target;
 	va_list ap;
 
 	target = p != NULL ? xasprintf("@%s", p) : xstrdup(from->nick);
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) == -1)
-		abort();
+	va_start(ap, id);
+	gate_say(g, target, room, id, ap);
 	va_end(ap);
-	g->network->say(g->network, target, text);
-	free(text);
 	free(target);
+}
+
+/* Why the daemon refused, in the room, or in private to p. */
+static void
+refused(struct gate *g, const char *p, const char *room, enum message id,
+    const json_t *error)
+{
+	char *why = gate_why(g, room, error);
+
+	if (p != NULL)
+		person_say(g, p, room, id, "why", why, NULL);
+	else
+		room_post(g, room, id, "why", why, NULL);
+	free(why);
 }
 
 /* ---- facilitating ---- */
@@ -98,24 +88,25 @@ static void
 chaired_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *room = str(ctx, "room"), *done = str(ctx, "done");
+	json_int_t done = json_integer_value(json_object_get(ctx, "done"));
+	const char *room = gate_str(ctx, "room");
 	struct gate *g = arg;
 
 	(void)result;
 	if (error != NULL)
-		room_post(g, room, "Not done: %s.", str(error, "message"));
-	else if (*done != '\0')
-		room_post(g, room, "%s", done);
+		refused(g, NULL, room, MSG_IRC_NOT_DONE, error);
+	else if (done != MESSAGES)
+		room_post(g, room, (enum message)done, NULL);
 }
 
 static void
 chair(struct gate *g, const char *room, const char *method, json_t *params,
-    const char *done)
+    enum message done)
 {
 	json_object_set(
 	    params, "session", json_object_get(gate_room(g, room), "session"));
 	rpc_client_call(g->daemon, RPC_AGAIN, method, params, chaired_cb,
-	    json_pack("{s:s,s:s}", "room", room, "done", done));
+	    json_pack("{s:s,s:i}", "room", room, "done", (int)done));
 }
 
 static void
@@ -138,19 +129,21 @@ static void
 created_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *room = str(ctx, "room"), *question = str(ctx, "question");
+	const char *room = gate_str(ctx, "room"),
+		   *question = gate_str(ctx, "question");
 	json_t *terms = json_object_get(result, "terms"), *r, *old;
 	struct gate *g = arg;
 
 	if (error != NULL) {
-		room_post(g, room, "No session: %s.", str(error, "message"));
+		refused(g, NULL, room, MSG_IRC_NO_SESSION, error);
 		return;
 	}
 	old = json_incref(gate_room(g, room));
 	json_object_del(old, "before");
-	r = json_pack("{s:O,s:O,s:O,s:O,s:O,s:i,s:s,s:{},s:O*}", "session",
+	r = json_pack("{s:O,s:O,s:O*,s:O,s:O,s:O,s:i,s:s,s:{},s:O*}", "session",
 	    json_object_get(result, "session"), "token",
-	    json_object_get(result, "token"), "code",
+	    json_object_get(result, "token"), "language",
+	    json_object_get(result, "language"), "code",
 	    json_object_get(json_object_get(result, "invitation"), "code"),
 	    "terms", json_object_get(terms, "digest"), "text",
 	    json_object_get(terms, "text"), "seq", 0, "question", question,
@@ -160,11 +153,8 @@ created_cb(
 	json_object_set_new(json_object_get(g->state, "rooms"), room, r);
 	gate_save(g);
 	subscribe(g, r);
-	room_post(g, room,
-	    "A deliberation is open: %s\nType !join to take part; I tell you "
-	    "the terms in private first. When everybody is in, an operator "
-	    "of this channel types !next.",
-	    question);
+	room_post(g, room, MSG_IRC_OPEN, "question", question, NULL);
+	room_post(g, room, MSG_IRC_OPEN_HOW, NULL);
 }
 
 static void
@@ -177,21 +167,15 @@ open_session(struct gate *g, const struct chat_from *from, const char *room,
 
 	question += strspn(question, " ");
 	if (*question == '\0') {
-		tell(g, from, "Type the question too: !caucus Should …?");
+		tell(g, from, room, MSG_IRC_NEEDS_QUESTION, NULL);
 		return;
 	}
 	if (r != NULL && !json_is_true(json_object_get(r, "done"))) {
-		tell(g, from,
-		    "%s already has a session. It ends by its "
-		    "result, or by !abort REASON.",
-		    room);
+		tell(g, from, room, MSG_IRC_HAS_SESSION, "room", room, NULL);
 		return;
 	}
 	if (again && r == NULL) {
-		tell(g, from,
-		    "There was no session in %s yet: !caucus "
-		    "QUESTION opens the first.",
-		    room);
+		tell(g, from, room, MSG_IRC_NONE_YET, "room", room, NULL);
 		return;
 	}
 	params = json_pack(
@@ -213,7 +197,8 @@ do_next(struct gate *g, const struct chat_from *from, const char *room,
 	(void)from;
 	(void)rest;
 	chair(g, room, "session.next",
-	    json_pack("{s:s}", "phase", str(gate_room(g, room), "phase")), "");
+	    json_pack("{s:s}", "phase", gate_str(gate_room(g, room), "phase")),
+	    MESSAGES);
 }
 
 static void
@@ -223,11 +208,11 @@ do_extend(struct gate *g, const struct chat_from *from, const char *room,
 	long long s = cmd_seconds(rest);
 
 	if (s <= 0)
-		tell(g, from, "Say for how long, such as !extend 5m.");
+		tell(g, from, room, MSG_IRC_NEEDS_TIME, NULL);
 	else
 		chair(g, room, "session.extend",
 		    json_pack("{s:I}", "seconds", (json_int_t)s),
-		    "The phase is longer now; !status says how long.");
+		    MSG_IRC_LONGER);
 }
 
 static void
@@ -236,8 +221,7 @@ do_remind(struct gate *g, const struct chat_from *from, const char *room,
 {
 	(void)from;
 	(void)rest;
-	chair(g, room, "session.nudge", json_object(),
-	    "Who is missing is reminded in private.");
+	chair(g, room, "session.nudge", json_object(), MSG_IRC_REMINDED);
 }
 
 static void
@@ -245,10 +229,10 @@ do_abort(struct gate *g, const struct chat_from *from, const char *room,
     const char *rest)
 {
 	if (*rest == '\0')
-		tell(g, from, "Say why, for everybody: !abort REASON.");
+		tell(g, from, room, MSG_IRC_NEEDS_REASON, NULL);
 	else
 		chair(g, room, "session.abort",
-		    json_pack("{s:s}", "reason", rest), "");
+		    json_pack("{s:s}", "reason", rest), MESSAGES);
 }
 
 static void
@@ -260,10 +244,7 @@ do_open(struct gate *g, const struct chat_from *from, const char *room,
 	(void)from;
 	json_object_set_new(gate_room(g, room), "open", json_boolean(on));
 	gate_save(g);
-	room_post(g, room,
-	    on ? "Contributions may also be given here, before everybody: "
-		 "!give TEXT, or !give A > B 6 5."
-	       : "Contributions are given in private only, from now on.");
+	room_post(g, room, on ? MSG_IRC_GIVE_OPEN : MSG_IRC_GIVE_CLOSED, NULL);
 }
 
 /* ---- everybody ---- */
@@ -273,21 +254,23 @@ status_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
 	long long left = json_integer_value(json_object_get(result, "wake_at"));
+	const char *room = gate_str(ctx, "room");
 	const json_t *progress = json_object_get(result, "progress");
 	struct gate *g = arg;
 
 	if (error != NULL) {
-		room_post(g, str(ctx, "room"), "%s.", str(error, "message"));
+		refused(g, NULL, room, MSG_IRC_REFUSED, error);
 		return;
 	}
 	left = left > 0 ? (left - now_ms()) / 1000 : 0;
-	room_post(g, str(ctx, "room"),
-	    "Phase %s, round %lld: %lld of %lld are in, %lld min %lld s left.",
-	    str(result, "phase"),
+	room_post(g, room, MSG_IRC_STATUS, "phase",
+	    gate_name(g, room, gate_str(result, "phase")), "#round",
 	    (long long)json_integer_value(json_object_get(result, "round")),
+	    "#done",
 	    (long long)json_integer_value(json_object_get(progress, "done")),
+	    "#of",
 	    (long long)json_integer_value(json_object_get(progress, "of")),
-	    left / 60, left % 60);
+	    "#m", left / 60, "#s", left % 60, NULL);
 }
 
 static void
@@ -315,13 +298,10 @@ do_help(struct gate *g, const struct chat_from *from, const char *room,
     const char *rest)
 {
 	(void)rest;
-	tell(g, from,
-	    "In %s: !join, !status. Operators of the channel: !caucus "
-	    "QUESTION, !caucus again QUESTION, !next, !extend 5m, !remind, "
-	    "!open, !open off, !abort REASON. To me in private: your text, "
-	    "then a line with only a dot; in a ballot, A > C = B 6 5 7; "
-	    "!abstain, !leave, !erase, !in #CHANNEL, !iam WORD.",
-	    room);
+	tell(g, from, room, MSG_IRC_HELP, "room",
+	    room != NULL ? room
+			 : message(gate_words(g, NULL), MSG_IRC_THE_CHANNEL),
+	    NULL);
 }
 
 static void
@@ -331,12 +311,10 @@ do_give(struct gate *g, const struct chat_from *from, const char *room,
 	const char *p = person_of(g, from);
 
 	if (!json_is_true(json_object_get(gate_room(g, room), "open")))
-		tell(g, from,
-		    "Here contributions are given in private only: "
-		    "/msg %s. (An operator may type !open.)",
-		    g->nick);
+		tell(
+		    g, from, room, MSG_IRC_PRIVATE_ONLY, "nick", g->nick, NULL);
 	else if (p == NULL || room_seat(g, room, p) == NULL)
-		tell(g, from, "Take part first: type !join in %s.", room);
+		tell(g, from, room, MSG_IRC_JOIN_FIRST, "room", room, NULL);
 	else
 		room_give(g, room, p, rest);
 }
@@ -385,13 +363,10 @@ room_command(struct gate *g, const struct chat_from *from, const char *room,
 	    person_floods(g, from->nick, false, now_ms() / 1000))
 		return;
 	if (typed[i].op && !person_is_op(g, from->nick, room))
-		tell(
-		    g, from, "%s is for operators of %s.", typed[i].name, room);
+		tell(g, from, room, MSG_IRC_OPERATORS_ONLY, "command",
+		    typed[i].name, "room", room, NULL);
 	else if (typed[i].session && gate_room(g, room) == NULL)
-		tell(g, from,
-		    "%s has no session yet: an operator types "
-		    "!caucus QUESTION.",
-		    room);
+		tell(g, from, room, MSG_IRC_NEEDS_SESSION, "room", room, NULL);
 	else
 		typed[i].run(g, from, room, rest);
 }
@@ -406,36 +381,36 @@ room_ask(struct gate *g, const struct chat_from *from, const char *room)
 	char *nick;
 
 	if (json_is_true(json_object_get(r, "done"))) {
-		tell(g, from, "The session in %s has ended.", room);
+		tell(g, from, room, MSG_IRC_ENDED, "room", room, NULL);
 		return;
 	}
 	if (p != NULL && room_seat(g, room, p) != NULL) {
-		tell(g, from, "You take part in %s already.", room);
+		tell(g, from, room, MSG_IRC_ALREADY_IN, "room", room, NULL);
 		return;
 	}
 	nick = xstrdup(from->nick);
 	irc_line_fold(nick);
 	json_object_set_new(g->asked, nick, json_string(room));
 	free(nick);
-	tell(g, from,
-	    "%s\n%s\nWhat you tell me in private can be read by the operators "
-	    "of this chat network, and by me. If you agree, answer: !agree",
-	    str(r, "question"), str(r, "text"));
+	tell(g, from, room, MSG_IRC_TO_PERSON, "room", room, "text",
+	    gate_str(r, "question"), NULL);
+	tell(g, from, room, MSG_IRC_TERMS, "terms", gate_str(r, "text"), NULL);
+	tell(g, from, room, MSG_IRC_PRIVACY, NULL);
 }
 
 static void
 joined_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *p = str(ctx, "person"), *room = str(ctx, "room");
+	const char *p = gate_str(ctx, "person"), *room = gate_str(ctx, "room");
 	struct gate *g = arg;
 	json_t *r = gate_room(g, room), *seat, *people;
 
-	if (strcmp(str(r, "session"), str(ctx, "session")) != 0)
+	if (strcmp(gate_str(r, "session"), gate_str(ctx, "session")) != 0)
 		return;
 	seat = json_object_get(json_object_get(r, "seats"), p);
 	if (error != NULL) {
-		person_say(g, p, "You are not in: %s.", str(error, "message"));
+		refused(g, p, room, MSG_IRC_NOT_IN, error);
 		return;
 	}
 	json_object_set(
@@ -445,15 +420,11 @@ joined_cb(
 	json_object_set_new(
 	    json_object_get(people, p), "in", json_string(room));
 	gate_save(g);
-	authenticate(g, str(seat, "token"));
-	person_say(g, p,
-	    "You are in (%s). Should your nick or address change while I do "
-	    "not see it, type here: !iam %s",
-	    room, str(json_object_get(people, p), "word"));
-	room_post(g, room, "%zu %s in.",
-	    json_object_size(json_object_get(r, "seats")),
-	    json_object_size(json_object_get(r, "seats")) == 1 ? "person is"
-							       : "people are");
+	authenticate(g, gate_str(seat, "token"));
+	person_say(g, p, room, MSG_IRC_IN, "room", room, "word",
+	    gate_str(json_object_get(people, p), "word"), NULL);
+	room_post(g, room, MSG_IRC_COUNT, "#n",
+	    (long long)json_object_size(json_object_get(r, "seats")), NULL);
 }
 
 /* The key is kept before it is sent, so that consent given twice, or after a
@@ -469,7 +440,7 @@ room_agree(struct gate *g, const struct chat_from *from, const char *room)
 	seats = json_object_get(r, "seats");
 	seat = json_object_get(seats, p);
 	if (room_seat(g, room, p) != NULL) {
-		tell(g, from, "You take part in %s already.", room);
+		tell(g, from, room, MSG_IRC_ALREADY_IN, "room", room, NULL);
 		return;
 	}
 	if (seat == NULL) {
@@ -483,7 +454,7 @@ room_agree(struct gate *g, const struct chat_from *from, const char *room)
 	    json_object_get(r, "terms"), "key", json_object_get(seat, "key"));
 	old = json_object_get(
 	    json_object_get(json_object_get(r, "before"), "seats"), p);
-	if (*str(old, "participant") != '\0')
+	if (*gate_str(old, "participant") != '\0')
 		json_object_set(
 		    params, "participant", json_object_get(old, "participant"));
 	rpc_client_call(g->daemon, RPC_AGAIN, "session.join", params, joined_cb,
@@ -497,18 +468,25 @@ static void
 given_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *p = str(ctx, "person");
+	const char *p = gate_str(ctx, "person"), *room = gate_str(ctx, "room");
+	const struct messages *words;
 	struct gate *g = arg;
+	char head[13];
 
-	if (error != NULL)
-		person_say(g, p, "Not taken: %s.", str(error, "message"));
-	else
-		person_say(g, p,
-		    "Your %s is recorded (%s, event %lld, chain %.12s).%s",
-		    str(ctx, "slot"), str(ctx, "room"),
-		    (long long)json_integer_value(
-			json_object_get(result, "seq")),
-		    str(result, "hash"), str(ctx, "next"));
+	if (error != NULL) {
+		refused(g, p, room, MSG_IRC_NOT_TAKEN, error);
+		return;
+	}
+	words = gate_words(g, room);
+	strlcpy(head, gate_str(result, "hash"), sizeof head);
+	person_say(g, p, room, MSG_IRC_GIVEN, "done",
+	    message_named(words, "done", gate_str(ctx, "slot"),
+		message(words, MSG_IRC_LEFT)),
+	    "room", room, "#seq",
+	    (long long)json_integer_value(json_object_get(result, "seq")),
+	    "hash", head, NULL);
+	if (json_is_true(json_object_get(ctx, "rate")))
+		person_say(g, p, room, MSG_IRC_RATE_TOO, NULL);
 }
 
 /*
@@ -527,7 +505,7 @@ set_key(struct gate *g, json_t *seat, const char *slot, json_t *params)
 	digest_sha256(&part, 1, digest);
 	hex_encode(digest, 8, hex);
 	free(text);
-	if (strcmp(str(seat, "last"), hex) != 0) {
+	if (strcmp(gate_str(seat, "last"), hex) != 0) {
 		json_object_set_new(seat, "last", json_string(hex));
 		json_object_set_new(seat, "serial", json_integer(++serial));
 		gate_save(g);
@@ -539,7 +517,7 @@ set_key(struct gate *g, json_t *seat, const char *slot, json_t *params)
 
 static void
 contribute(struct gate *g, const char *room, const char *p, const char *method,
-    const char *slot, json_t *params, const char *next)
+    const char *slot, json_t *params, bool rate)
 {
 	json_t *r = gate_room(g, room), *seat = room_seat(g, room, p);
 
@@ -552,17 +530,17 @@ contribute(struct gate *g, const char *room, const char *p, const char *method,
 	set_key(g, seat, slot, params);
 	json_object_del(params, "round");
 	rpc_client_call(g->daemon, RPC_AGAIN, method, params, given_cb,
-	    json_pack("{s:s,s:s,s:s,s:s}", "person", p, "room", room, "slot",
-		slot, "next", next));
+	    json_pack("{s:s,s:s,s:s,s:b}", "person", p, "room", room, "slot",
+		slot, "rate", rate));
 }
 
 static void
 give_text(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *slot = str(gate_room(g, room), "phase");
+	const char *slot = gate_str(gate_room(g, room), "phase");
 
 	contribute(g, room, p, "contribution.text", slot,
-	    json_pack("{s:s,s:s}", "slot", slot, "text", text), "");
+	    json_pack("{s:s,s:s}", "slot", slot, "text", text), false);
 }
 
 /* Where the ratings begin in "A > C = B 6 5 7"; the end when there are none.
@@ -598,27 +576,27 @@ give_ballot(struct gate *g, const char *room, const char *p, const char *text)
 	if (err.code == ERR_NONE)
 		contribute(g, room, p,
 		    ranked ? "contribution.ballot" : "contribution.rate",
-		    ranked ? "ballot" : "rating", json_incref(params),
-		    agreement == NULL
-			? " Now say how far you agree with each, from 1 to 7 "
-			  "in the order of the letters, such as: 6 5 7"
-			: "");
-	else
-		person_say(g, p, "Not taken: %s.", err.text);
+		    ranked ? "ballot" : "ratings", json_incref(params),
+		    agreement == NULL);
+	else {
+		err_translate(&err, gate_words(g, room));
+		person_say(
+		    g, p, room, MSG_IRC_NOT_TAKEN, "why", err.text, NULL);
+	}
 	json_decref(params);
 }
 
 static void
 give_number(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *phase = str(gate_room(g, room), "phase");
+	const char *phase = gate_str(gate_room(g, room), "phase");
 
 	contribute(g, room, p, "contribution.choose", phase,
 	    json_pack("{s:s,s:o}", "slot", phase, "choice",
 		strspn(text, "1234567") == 1 && text[1] == '\0'
 		    ? json_integer(*text - '0')
 		    : json_string(text)),
-	    "");
+	    false);
 }
 
 static const struct {
@@ -639,7 +617,7 @@ static const struct {
 static size_t
 phase_of(struct gate *g, const char *room)
 {
-	const char *phase = str(gate_room(g, room), "phase");
+	const char *phase = gate_str(gate_room(g, room), "phase");
 	size_t i;
 
 	for (i = 0; phases[i].phase != NULL; i++)
@@ -654,10 +632,10 @@ room_give(struct gate *g, const char *room, const char *p, const char *text)
 	size_t i = phase_of(g, room);
 
 	if (phases[i].give == NULL)
-		person_say(g, p,
-		    "%s asks nothing of you now (phase %s); I "
-		    "tell you when it does.",
-		    room, str(gate_room(g, room), "phase"));
+		person_say(g, p, room, MSG_IRC_NOTHING_NOW, "room", room,
+		    "phase",
+		    gate_name(g, room, gate_str(gate_room(g, room), "phase")),
+		    NULL);
 	else
 		phases[i].give(g, room, p, text);
 }
@@ -667,21 +645,17 @@ room_give(struct gate *g, const char *room, const char *p, const char *text)
 static void
 gather(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *so_far = str(g->drafts, p);
+	const char *so_far = gate_str(g->drafts, p);
 	char *all;
 
 	if (strcmp(text, ".") != 0) {
 		if (strlen(so_far) + strlen(text) > TEXT_BYTES) {
-			person_say(g, p,
-			    "That is too long: I begin anew. "
-			    "Nothing was handed in.");
+			person_say(g, p, room, MSG_IRC_TOO_LONG, NULL);
 			json_object_del(g->drafts, p);
 			return;
 		}
 		if (*so_far == '\0')
-			person_say(g, p,
-			    "Noted. Go on, or hand it in with a "
-			    "line that holds only a dot (.).");
+			person_say(g, p, room, MSG_IRC_NOTED, NULL);
 		all = xasprintf(
 		    "%s%s%s", so_far, *so_far != '\0' ? "\n" : "", text);
 		json_object_set_new(g->drafts, p, json_string(all));
@@ -689,9 +663,7 @@ gather(struct gate *g, const char *room, const char *p, const char *text)
 		return;
 	}
 	if (*so_far == '\0') {
-		person_say(g, p,
-		    "There is no text yet: write it, then the "
-		    "dot.");
+		person_say(g, p, room, MSG_IRC_NO_TEXT, NULL);
 		return;
 	}
 	room_give(g, room, p, so_far);
@@ -709,8 +681,8 @@ leave(struct gate *g, const char *room, const char *p, const char *mode)
 		json_object_get(room_seat(g, room, p), "participant"), "mode",
 		mode),
 	    given_cb,
-	    json_pack("{s:s,s:s,s:s,s:s}", "person", p, "room", room, "slot",
-		"leaving", "next", ""));
+	    json_pack(
+		"{s:s,s:s,s:s}", "person", p, "room", room, "slot", "left"));
 }
 
 static void
@@ -724,8 +696,8 @@ abstain(struct gate *g, const char *room, const char *p)
 		json_object_get(room_seat(g, room, p), "participant"), "phase",
 		json_object_get(r, "phase")),
 	    given_cb,
-	    json_pack("{s:s,s:s,s:s,s:s}", "person", p, "room", room, "slot",
-		"abstention", "next", ""));
+	    json_pack("{s:s,s:s,s:s}", "person", p, "room", room, "slot",
+		"abstained"));
 }
 
 /* What needs no seat: true when it was that. */
@@ -736,29 +708,27 @@ before_seat(struct gate *g, const struct chat_from *from, const char *text)
 	const char *rest, *room;
 
 	irc_line_fold(nick);
-	room = str(g->asked, nick);
+	room = gate_str(g->asked, nick);
 	if ((rest = after(text, "!agree")) != NULL) {
 		if (*room != '\0' && gate_room(g, room) != NULL)
 			room_agree(g, from, room);
 		else
-			tell(g, from,
-			    "Type !join in the channel first; I "
-			    "tell you the terms then.");
+			tell(g, from, NULL, MSG_IRC_NO_TERMS, NULL);
 	} else if ((rest = after(text, "!join")) != NULL) {
 		fold = xstrdup(rest);
 		irc_line_fold(fold);
 		if (gate_room(g, fold) != NULL)
 			room_ask(g, from, fold);
 		else
-			tell(g, from, "Say where: !join #CHANNEL.");
+			tell(g, from, NULL, MSG_IRC_JOIN_WHERE, NULL);
 		free(fold);
 	} else if ((rest = after(text, "!iam")) != NULL)
-		tell(g, from, "%s",
-		    person_claim(g, from, rest) != NULL
-			? "It is you again. Go on where you were."
-			: "That is not a word of mine.");
+		tell(g, from, NULL,
+		    person_claim(g, from, rest) != NULL ? MSG_IRC_AGAIN_YOU
+							: MSG_IRC_NO_WORD,
+		    NULL);
 	else if ((rest = after(text, "!help")) != NULL)
-		do_help(g, from, "the channel", rest);
+		do_help(g, from, NULL, rest);
 	free(nick);
 	return rest != NULL;
 }
@@ -778,9 +748,8 @@ choose_room(struct gate *g, const char *p, const char *rest)
 		json_object_del(g->drafts, p);
 		gate_save(g);
 	}
-	person_say(g, p,
-	    seated ? "From now on you speak to %s." : "You have no seat in %s.",
-	    fold);
+	person_say(g, p, fold, seated ? MSG_IRC_SPEAK_TO : MSG_IRC_NO_SEAT,
+	    "room", fold, NULL);
 	free(fold);
 	return true;
 }
@@ -802,10 +771,7 @@ room_private(struct gate *g, const struct chat_from *from, const char *text)
 	if (*text == '!' && before_seat(g, from, text))
 		return;
 	if (room == NULL)
-		tell(g, from,
-		    "I do not know you in any session. Type !join in "
-		    "the channel; or, if you took part under another "
-		    "nick or address, !iam and your word here.");
+		tell(g, from, NULL, MSG_IRC_STRANGER, NULL);
 	else if ((rest = after(text, "!in")) != NULL)
 		choose_room(g, p, rest);
 	else if (after(text, "!abstain") != NULL)
@@ -815,9 +781,7 @@ room_private(struct gate *g, const struct chat_from *from, const char *text)
 	else if (after(text, "!erase") != NULL)
 		leave(g, room, p, "erase");
 	else if (*text == '!')
-		person_say(g, p,
-		    "I do not know that; !help says what there "
-		    "is.");
+		person_say(g, p, room, MSG_IRC_UNKNOWN, NULL);
 	else if (phases[phase_of(g, room)].lines)
 		gather(g, room, p, text);
 	else
@@ -833,15 +797,15 @@ room_resume(struct gate *g)
 	const char *name, *p;
 
 	json_object_foreach(rooms, name, r) {
-		authenticate(g, str(r, "token"));
+		authenticate(g, gate_str(r, "token"));
 		json_object_foreach(json_object_get(r, "seats"), p, seat)
-			if (*str(seat, "token") != '\0')
-				authenticate(g, str(seat, "token"));
+			if (*gate_str(seat, "token") != '\0')
+				authenticate(g, gate_str(seat, "token"));
 		json_object_foreach(
 		    json_object_get(json_object_get(r, "before"), "seats"), p,
 		    seat)
-			if (*str(seat, "token") != '\0')
-				authenticate(g, str(seat, "token"));
+			if (*gate_str(seat, "token") != '\0')
+				authenticate(g, gate_str(seat, "token"));
 		if (!json_is_true(json_object_get(r, "done")))
 			subscribe(g, r);
 	}

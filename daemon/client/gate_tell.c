@@ -10,14 +10,6 @@
 
 #define LAST_MS 60000 /* the last call before a phase closes */
 
-static const char *
-str(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
-
 static long long
 num(const json_t *o, const char *name)
 {
@@ -32,20 +24,21 @@ room_named(struct gate *g, const char *session)
 	const char *name;
 
 	json_object_foreach(rooms, name, r)
-		if (strcmp(str(r, "session"), session) == 0)
+		if (strcmp(gate_str(r, "session"), session) == 0)
 			return name;
 	return NULL;
 }
 
 static void
-tell_people(struct gate *g, const char *room, const char *text)
+tell_people(struct gate *g, const char *room, enum message id)
 {
 	json_t *seats = json_object_get(gate_room(g, room), "seats"), *seat;
 	const char *p;
 
 	json_object_foreach(seats, p, seat)
 		if (room_seat(g, room, p) != NULL)
-			person_say(g, p, "%s: %s", room, text);
+			person_say(g, p, room, MSG_IRC_TO_PERSON, "room", room,
+			    "text", message(gate_words(g, room), id), NULL);
 }
 
 static void
@@ -56,11 +49,12 @@ post_slate(struct gate *g, const char *room, const json_t *view)
 	char label[8];
 	size_t i;
 
-	room_post(g, room, "The statements to vote on:");
+	room_post(g, room, MSG_IRC_SLATE, NULL);
 	json_array_foreach(slate, i, s) {
 		candidate_label(i, label);
 		json_array_append(ids, json_object_get(s, "statement"));
-		room_post(g, room, "%s: %s", label, str(s, "text"));
+		room_post(g, room, MSG_IRC_TO_PERSON, "room", label, "text",
+		    gate_str(s, "text"), NULL);
 	}
 	json_object_set_new(gate_room(g, room), "slate", ids);
 	g->dirty = true;
@@ -73,51 +67,36 @@ post_winner(struct gate *g, const char *room, const json_t *view)
 	const json_t *last =
 	    json_array_get(rounds, json_array_size(rounds) - 1);
 
-	room_post(g, room, "The statement that won this round: %s",
-	    str(last, "text"));
+	room_post(
+	    g, room, MSG_IRC_WINNER, "text", gate_str(last, "text"), NULL);
 }
 
 static const struct {
 	const char *phase;
-	const char *room, *person; /* what they are told; person NULL: not */
+	enum message room, person; /* person MESSAGES: not told */
 	void (*post)(struct gate *g, const char *room, const json_t *view);
 } phases[] = {
-    {"opinion", "Now everybody says what they think, to me in private.",
-	"What do you think? Write to me here, in as many lines as you need, "
-	"then a line with only a dot (.).",
-	NULL},
-    {"draft", "Statements are being drafted.", NULL, NULL},
-    {"ballot", "Now everybody votes, to me in private, such as: A > C = B",
-	"Vote here on the statements in the channel: rank the letters, best "
-	"first, and then rate each from 1 to 7 in their order. For three it "
-	"could be: A > C = B 6 5 7",
-	post_slate},
-    {"critique",
-	"Now everybody says what is still wrong with it, to me in "
-	"private.",
-	"What is still wrong with the winning statement? Write to me here, "
-	"then a line with only a dot (.). Nothing: !abstain",
-	post_winner},
-    {"dissent", "Who disagrees may say so now, to me in private.",
-	"If you disagree, write your dissent here, then a line with only a "
-	"dot (.). It is printed with the statement. Else: !abstain",
-	NULL},
-    {"position", "Now everybody answers one question, to me in private.",
-	"How far do you agree with the affirming statement, from 1 to 7?",
-	NULL},
+    {"opinion", MSG_IRC_ROOM_OPINION, MSG_IRC_PERSON_OPINION, NULL},
+    {"draft", MSG_IRC_ROOM_DRAFT, MESSAGES, NULL},
+    {"ballot", MSG_IRC_ROOM_BALLOT, MSG_IRC_PERSON_BALLOT, post_slate},
+    {"critique", MSG_IRC_ROOM_CRITIQUE, MSG_IRC_PERSON_CRITIQUE, post_winner},
+    {"dissent", MSG_IRC_ROOM_DISSENT, MSG_IRC_PERSON_DISSENT, NULL},
+    {"position", MSG_IRC_ROOM_POSITION, MSG_IRC_PERSON_POSITION, NULL},
 };
 
 /* The answer to session.get after a phase began. */
 static void
 phase_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 {
-	const char *room = str(ctx, "room"), *phase = str(view, "phase");
+	const char *room = gate_str(ctx, "room"),
+		   *phase = gate_str(view, "phase");
 	struct gate *g = arg;
 	json_t *r = gate_room(g, room);
 	size_t i;
 
-	if (error != NULL || strcmp(str(r, "session"), str(view, "session")) ||
-	    strcmp(phase, str(ctx, "phase")) != 0)
+	if (error != NULL ||
+	    strcmp(gate_str(r, "session"), gate_str(view, "session")) ||
+	    strcmp(phase, gate_str(ctx, "phase")) != 0)
 		return;
 	json_object_set(r, "wake_at", json_object_get(view, "wake_at"));
 	json_object_set_new(r, "warned", json_false());
@@ -126,8 +105,8 @@ phase_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 			continue;
 		if (phases[i].post != NULL)
 			phases[i].post(g, room, view);
-		room_post(g, room, "%s", phases[i].room);
-		if (phases[i].person != NULL)
+		room_post(g, room, phases[i].room, NULL);
+		if (phases[i].person != MESSAGES)
 			tell_people(g, room, phases[i].person);
 	}
 }
@@ -150,42 +129,68 @@ on_phase(struct gate *g, const char *room, const json_t *params)
 
 	json_object_set(r, "phase", json_object_get(data, "to"));
 	json_object_set(r, "round", json_object_get(data, "round"));
-	room_post(g, room,
-	    "Phase %s is over, now: %s. Head of the chain at event %lld: %s",
-	    str(data, "from"), str(data, "to"), num(event, "seq"),
-	    str(params, "hash"));
-	get(g, room, str(data, "to"), phase_cb);
+	room_post(g, room, MSG_IRC_PHASE, "from",
+	    gate_name(g, room, gate_str(data, "from")), "to",
+	    gate_name(g, room, gate_str(data, "to")), "#seq", num(event, "seq"),
+	    "hash", gate_str(params, "hash"), NULL);
+	get(g, room, gate_str(data, "to"), phase_cb);
+}
+
+/* The outcome in words; one that the table has not, as it is. */
+static void
+post_outcome(struct gate *g, const char *room, const json_t *result)
+{
+	static const struct {
+		const char *outcome;
+		enum message id;
+	} outcomes[] = {
+	    {"consensus", MSG_OUTCOME_CONSENSUS},
+	    {"majority", MSG_OUTCOME_MAJORITY},
+	    {"none", MSG_OUTCOME_NONE},
+	};
+	const json_t *a = json_object_get(result, "agreement");
+	const char *outcome = gate_str(result, "outcome");
+	char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+		if (strcmp(outcomes[i].outcome, outcome) == 0 &&
+		    num(a, "n") > 0)
+			text = message_text(gate_words(g, room), outcomes[i].id,
+			    "#n", num(a, "n"), "#ge5", num(a, "ge5"), NULL);
+	room_post(g, room, MSG_IRC_RESULT, "outcome",
+	    text != NULL ? text : outcome, NULL);
+	free(text);
 }
 
 static void
 result_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 {
 	const json_t *result = json_object_get(view, "result"), *a, *d, *one;
-	const char *room = str(ctx, "room");
+	const char *room = gate_str(ctx, "room");
 	struct gate *g = arg;
 	size_t i;
 
 	if (error != NULL)
 		return;
-	room_post(g, room, "The result: %s.", str(result, "outcome"));
-	if (*str(result, "text") != '\0')
-		room_post(g, room, "Statement: %s", str(result, "text"));
+	post_outcome(g, room, result);
+	if (*gate_str(result, "text") != '\0')
+		room_post(g, room, MSG_IRC_STATEMENT, "text",
+		    gate_str(result, "text"), NULL);
 	a = json_object_get(result, "agreement");
 	if (num(a, "n") > 0)
-		room_post(g, room,
-		    "Of %lld who rated it %lld agree (5 or more of 7); the "
-		    "lowest rating is %lld, %lld ranked it last.",
-		    num(a, "n"), num(a, "ge5"), num(a, "min"),
-		    num(result, "winner_last"));
+		room_post(g, room, MSG_IRC_AGREEMENT, "#n", num(a, "n"), "#ge5",
+		    num(a, "ge5"), "#min", num(a, "min"), "#last",
+		    num(result, "winner_last"), NULL);
 	d = json_object_get(result, "dissents");
 	json_array_foreach(d, i, one)
-		room_post(g, room, "Dissent%s%s: %s",
-		    *str(one, "signature") != '\0' ? " of " : "",
-		    str(one, "signature"), str(one, "text"));
-	room_post(g, room,
-	    "The recording is kept as session %s. Type !caucus again QUESTION "
-	    "to go on with the same people.",
-	    str(view, "session"));
+		room_post(g, room,
+		    *gate_str(one, "signature") != '\0' ? MSG_IRC_DISSENT_OF
+							: MSG_IRC_DISSENT,
+		    "name", gate_str(one, "signature"), "text",
+		    gate_str(one, "text"), NULL);
+	room_post(
+	    g, room, MSG_IRC_KEPT, "session", gate_str(view, "session"), NULL);
 }
 
 static void
@@ -196,8 +201,8 @@ on_end(struct gate *g, const char *room, const json_t *params)
 
 	json_object_set_new(r, "done", json_true());
 	json_object_set_new(r, "phase", json_string("concluded"));
-	room_post(g, room, "The chain ends at event %lld: %s",
-	    num(event, "seq"), str(params, "hash"));
+	room_post(g, room, MSG_IRC_CHAIN_END, "#seq", num(event, "seq"), "hash",
+	    gate_str(params, "hash"), NULL);
 	get(g, room, "concluded", result_cb);
 }
 
@@ -205,17 +210,14 @@ static void
 on_asked(struct gate *g, const char *room, const json_t *params)
 {
 	(void)params;
-	room_post(g, room,
-	    "Too few are in to go on by itself. An operator of "
-	    "the channel decides: !next, !extend 5m or !abort "
-	    "REASON.");
+	room_post(g, room, MSG_IRC_ASKED, NULL);
 }
 
 static void
 on_extended(struct gate *g, const char *room, const json_t *params)
 {
 	(void)params;
-	room_post(g, room, "Too few are in: the phase is longer, once.");
+	room_post(g, room, MSG_IRC_EXTENDED, NULL);
 }
 
 static const struct {
@@ -231,7 +233,7 @@ static const struct {
 void
 room_event(struct gate *g, const json_t *params)
 {
-	const char *room = room_named(g, str(params, "session"));
+	const char *room = room_named(g, gate_str(params, "session"));
 	const json_t *event = json_object_get(params, "event");
 	json_t *r;
 	size_t i;
@@ -244,27 +246,29 @@ room_event(struct gate *g, const json_t *params)
 		return;
 	json_object_set(r, "seq", json_object_get(event, "seq"));
 	g->dirty = true;
-	if (*str(r, "phase") == '\0')
+	if (*gate_str(r, "phase") == '\0')
 		json_object_set_new(r, "phase", json_string("lobby"));
 	for (i = 0; i < sizeof events / sizeof *events; i++)
-		if (strcmp(str(event, "type"), events[i].type) == 0)
+		if (strcmp(gate_str(event, "type"), events[i].type) == 0)
 			events[i].run(g, room, params);
 }
 
 void
 room_nudge(struct gate *g, const json_t *params)
 {
-	const char *room = room_named(g, str(params, "session")), *p;
-	const char *who = str(params, "participant");
+	const char *room = room_named(g, gate_str(params, "session")), *p;
+	const char *who = gate_str(params, "participant");
 	json_t *seat;
 
 	if (room == NULL)
 		return;
 	json_object_foreach(
 	    json_object_get(gate_room(g, room), "seats"), p, seat)
-		if (strcmp(str(seat, "participant"), who) == 0)
-			person_say(g, p, "%s still waits for you (phase %s).",
-			    room, str(params, "phase"));
+		if (strcmp(gate_str(seat, "participant"), who) == 0)
+			person_say(g, p, room, MSG_IRC_NUDGE, "room", room,
+			    "phase",
+			    gate_name(g, room, gate_str(params, "phase")),
+			    NULL);
 }
 
 static void
@@ -273,11 +277,10 @@ warn_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 	const json_t *progress = json_object_get(view, "progress");
 	struct gate *g = arg;
 
-	if (error == NULL && strcmp(str(view, "phase"), str(ctx, "phase")) == 0)
-		room_post(g, str(ctx, "room"),
-		    "One minute left: %lld of %lld are in. Who is missing is "
-		    "reminded in private.",
-		    num(progress, "done"), num(progress, "of"));
+	if (error == NULL &&
+	    strcmp(gate_str(view, "phase"), gate_str(ctx, "phase")) == 0)
+		room_post(g, gate_str(ctx, "room"), MSG_IRC_WARN, "#done",
+		    num(progress, "done"), "#of", num(progress, "of"), NULL);
 }
 
 void
@@ -294,7 +297,7 @@ room_tick(struct gate *g, long long now)
 		    wake - now > LAST_MS || wake < now)
 			continue;
 		json_object_set_new(r, "warned", json_true());
-		get(g, name, str(r, "phase"), warn_cb);
+		get(g, name, gate_str(r, "phase"), warn_cb);
 		rpc_client_call(g->daemon, RPC_AGAIN, "session.nudge",
 		    json_pack(
 			"{s:O}", "session", json_object_get(r, "session")),
