@@ -44,6 +44,8 @@ static const struct {
     {"burst", NUMBER, offsetof(struct irc_conf, burst), 3, 1000},
     {"interval_ms", NUMBER, offsetof(struct irc_conf, interval_ms), 1, 60000},
     {"retry_ms", NUMBER, offsetof(struct irc_conf, retry_ms), 50, 60000},
+    {"queue_lines", NUMBER, offsetof(struct irc_conf, queue_lines), 10,
+	1000000},
 };
 
 static int
@@ -158,6 +160,7 @@ read_settings(struct gateway *w, const char *path, struct err *err)
 	    .burst = 5,
 	    .interval_ms = 1000,
 	    .retry_ms = 1000,
+	    .queue_lines = 5000,
 	    .nick = xstrdup("caucus")};
 	w->g.settings = json_object();
 	w->g.channels = json_array();

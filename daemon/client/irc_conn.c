@@ -13,7 +13,6 @@
 
 #include "base/mem.h"
 
-#define QUEUE_MAX 5000 /* lines waiting; the oldest unsent go first */
 #define RETRY_MAX 60000
 #define SILENCE_S 240 /* the server says nothing: it is gone */
 #define INPUT_MAX 16384
@@ -38,7 +37,7 @@ struct irc_conn {
 	size_t queued;
 	unsigned long ping;
 	int tokens, wait_ms;
-	bool up, broken;
+	bool up, broken, full; /* full: it was said */
 	char nick[64];
 };
 
@@ -119,6 +118,8 @@ acknowledge(struct irc_conn *c, const char *token)
 		if (i->ping != 0 && i->ping <= ping)
 			drop(c, i);
 	}
+	if (c->queued < (size_t)c->conf->queue_lines / 2)
+		c->full = false; /* the next time is said again */
 }
 
 static void
@@ -138,8 +139,15 @@ say_line(struct irc_conn *c, const char *target, const char *s, size_t n)
 {
 	struct item *i;
 
-	if (c->queued >= QUEUE_MAX)
+	if (c->queued >= (size_t)c->conf->queue_lines) {
+		if (!c->full)
+			fprintf(stderr,
+			    "caucus irc: %d lines wait for the network "
+			    "(queue_lines); the oldest are dropped\n",
+			    c->conf->queue_lines);
+		c->full = true;
 		drop(c, TAILQ_FIRST(&c->queue));
+	}
 	i = xcalloc(1, sizeof *i);
 	i->target = xstrdup(target);
 	i->text = xasprintf("%.*s", (int)n, s);

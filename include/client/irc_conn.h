@@ -17,6 +17,7 @@ struct irc_conf {
 	int burst;	 /* lines at once */
 	int interval_ms; /* then one line each */
 	int retry_ms;	 /* before the first new attempt; doubles to 60 s */
+	int queue_lines; /* waiting at most; beyond it the oldest go */
 };
 
 /* conf is kept, not owned. */

@@ -295,6 +295,40 @@ tell_chinese(struct person *p, int n)
 	tell(p, ".");
 }
 
+/* The same as a member of a recorded event, quotes and all. */
+static char *
+chinese_recorded(int n)
+{
+	char *text = calloc(1, (size_t)n * 4 + 16), *at = text;
+	int i;
+
+	assert_non_null(text);
+	*at++ = '"';
+	for (i = 0; i < n; i++) {
+		if (i > 0 && i % 100 == 0)
+			at = stpcpy(at, "\\n");
+		at = stpcpy(at, "\xe4\xba\xba");
+	}
+	*at = '"';
+	return text;
+}
+
+/* Two programs that answer each other's notices never end. */
+static void
+send_notices(struct person *p)
+{
+	size_t from = p->len;
+
+	say(p, "NOTICE caucus :!help");
+	say(p, "NOTICE #room0 :!help");
+	say(p, "NOTICE caucus :hello");
+	/* What is asked after them is answered, and they were not. */
+	tell(p, "!nosuch");
+	wait_for(p, "I do not know that");
+	assert_null(strstr(p->log + from, "Operators of the channel:"));
+	assert_null(strstr(p->log + from, "Noted."));
+}
+
 static void
 gather_rooms(void)
 {
@@ -369,6 +403,10 @@ give_opinions(void)
 			wait_for(p, "too much at once");
 		}
 	}
+	send_notices(&people[0][3]);
+	say(&people[0][0], "PRIVMSG #room0 :!remind");
+	wait_for(&people[0][0], "missing is reminded in private");
+	wait_for(&people[0][3], "#room0 still waits for you (phase opinion)");
 	tell_chinese(&people[0][3], 4000);
 	wait_for(&people[0][3], "Your opinion is recorded");
 }
@@ -439,7 +477,8 @@ assert_recorded(void)
 	struct client c;
 	json_t *list, *row, *g, *e, *r, *line;
 	size_t i, k;
-	int given;
+	int given, chinese = 0;
+	char *text = chinese_recorded(4000);
 
 	assert_int_equal(client_open(&c, &d), 0);
 	list = client_call(&c, "session.list", json_object());
@@ -457,6 +496,8 @@ assert_recorded(void)
 		given = 0;
 		json_array_foreach(json_object_get(r, "lines"), k, line) {
 			e = json_loads(json_string_value(line), 0, NULL);
+			chinese +=
+			    strstr(json_string_value(line), text) != NULL;
 			given +=
 			    strcmp(text_of(json_object_get(e, "event"), "type"),
 				"contribution.given") == 0;
@@ -466,6 +507,8 @@ assert_recorded(void)
 		assert_int_equal(given, EACH * 4);
 		json_decref(r);
 	}
+	assert_int_equal(chinese, 1); /* byte for byte, and nothing else */
+	free(text);
 	json_decref(list);
 	client_close(&c);
 }
