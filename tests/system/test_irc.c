@@ -581,6 +581,51 @@ ask_again(void)
 	wait_for(host, "Your opinion is recorded");
 }
 
+/* How often the gateway's log has a text. */
+static int
+logged(const char *text)
+{
+	char path[128], line[1024];
+	int n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/log.chat", d.dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		n += strstr(line, text) != NULL;
+	fclose(f);
+	return n;
+}
+
+/* A network slower than what is asked: the queue's bound is said, once. */
+static void
+fill_the_queue(void)
+{
+	struct person *p = &people[1][0];
+	FILE *f = fopen(gate_config, "a");
+	long long until;
+	int i;
+
+	assert_non_null(f);
+	fputs("[irc]\nqueue_lines = 10\nburst = 3\ninterval_ms = 60000\n", f);
+	assert_int_equal(fclose(f), 0);
+	end(&gateway);
+	for (i = 0; i < 5; i++) /* what the one before did is not waited for */
+		hear(p, 100);
+	p->mark = p->len;
+	start_gateway();
+	wait_for(p, " JOIN ");
+	assert_int_equal(logged("queue_lines"), 0);
+	for (i = 0; i < 18; i++)
+		say(p, "PRIVMSG caucus :!help");
+	until = clock_ms() + WAIT_MS;
+	while (logged("queue_lines") == 0 && clock_ms() < until)
+		usleep(20000);
+	usleep(300000); /* the rest of them is read */
+	assert_int_equal(logged("queue_lines"), 1);
+}
+
 static void
 test_three_rooms(void **state)
 {
@@ -655,6 +700,7 @@ test_three_rooms(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	steal_a_nick();
 	ask_again();
+	fill_the_queue();
 }
 
 int
