@@ -2,7 +2,7 @@
 _caucus() {
 	local cur=${COMP_WORDS[COMP_CWORD]} options=
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch chat export report import verify replay whatif receipt metrics prompt tally run" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "help new ls show result invite join opinion ballot rate critique position importance prefer dissent survey abstain withdraw erase next nudge extend pause resume propose withhold strike remove appoint override abort watch chat export report import verify replay whatif receipt metrics prompt tally run irc" -- "$cur")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -49,9 +49,10 @@ _caucus() {
 	prompt) options=" --attempt --part --template" ;;
 	tally) options=" --method --tie-break --seed --places --explain --list" ;;
 	run) options=" --offline --endpoint --model --key-file --set --seed --record --show --jobs --output --csv" ;;
+	irc) options="" ;;
 	esac
 	case ${COMP_WORDS[1]} in
-	new | ls | join | import | verify | replay | whatif | receipt | metrics | tally | run | help) ;;
+	new | ls | join | import | verify | replay | whatif | receipt | metrics | tally | run | irc | help) ;;
 	*) options+=" --session --as" ;;
 	esac
 	options+=" --help --json --socket"

@@ -394,16 +394,28 @@ read_pairs(struct pair pairs[PAIRS_MAX], va_list *ap)
 }
 
 char *
-message_text(const struct messages *m, enum message id, ...)
+message_textv(const struct messages *m, enum message id, va_list ap)
 {
 	struct pair pairs[PAIRS_MAX];
+	va_list copy;
 	size_t n;
+
+	va_copy(copy, ap);
+	n = read_pairs(pairs, &copy);
+	va_end(copy);
+	return fill(m, message(m, id), pairs, n);
+}
+
+char *
+message_text(const struct messages *m, enum message id, ...)
+{
 	va_list ap;
+	char *text;
 
 	va_start(ap, id);
-	n = read_pairs(pairs, &ap);
+	text = message_textv(m, id, ap);
 	va_end(ap);
-	return fill(m, message(m, id), pairs, n);
+	return text;
 }
 
 /* ---- errors ---- */

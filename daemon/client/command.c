@@ -322,6 +322,10 @@ const struct command commands[] = {
 	    "Several scenarios, settings or seeds are a batch: every combination is played, each gives one row of a table. "
 	    "With --output an interrupted batch goes on where it stopped. The exit code is then 10 + the number of runs that failed.",
 	    of_run, 1, -1, 0, cmd_run },
+	{ "irc", "FILE", "serve deliberations in the channels of an IRC network",
+	    "FILE holds its settings (config/caucus-irc.conf). Runs until it is stopped, and comes back by itself when the network "
+	    "or the daemon does. Operators of a channel type !caucus QUESTION there; !help says the rest.",
+	    none, 1, 1, 0, cmd_irc },
 	{ .name = NULL },
 };
 /* clang-format on */

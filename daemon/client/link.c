@@ -321,8 +321,8 @@ code_of(json_int_t number)
 	return ERR_INTERNAL;
 }
 
-static void
-read_error(const json_t *error, struct err *err)
+void
+link_error(const json_t *error, struct err *err)
 {
 	const json_t *data = json_object_get(error, "data");
 	const char *text = json_string_value(json_object_get(error, "message"));
@@ -378,7 +378,7 @@ call_once(struct link *l, const char *method, const json_t *params,
 		json_decref(message);
 	}
 	if (json_object_get(message, "error") != NULL) {
-		read_error(json_object_get(message, "error"), err);
+		link_error(json_object_get(message, "error"), err);
 		json_decref(message);
 		return LINK_REFUSED;
 	}

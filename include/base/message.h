@@ -16,6 +16,7 @@
 #define BASE_MESSAGE_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -50,6 +51,8 @@ const char *message_named(const struct messages *m, const char *group,
  */
 char *message_text(const struct messages *m, enum message id, ...)
     __attribute__((sentinel));
+/* The same with the pairs in ap, which is left as it was. */
+char *message_textv(const struct messages *m, enum message id, va_list ap);
 /* The id of a row, such as "outcome.majority". */
 const char *message_id(enum message id);
 

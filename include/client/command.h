@@ -100,5 +100,6 @@ int cmd_prompt(struct cmd *c);
 int cmd_tally(struct cmd *c);
 int cmd_metrics(struct cmd *c);
 int cmd_run(struct cmd *c);
+int cmd_irc(struct cmd *c);
 
 #endif

@@ -42,4 +42,7 @@ int link_next(struct link *l, int wait_ms, json_t **note, struct err *err);
  * link_next with wait_ms 0 takes what has been read already. */
 int link_fd(const struct link *l);
 
+/* What the daemon answered in place of a result; may be translated. */
+void link_error(const json_t *error, struct err *err);
+
 #endif
