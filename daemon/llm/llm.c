@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "llm/fair.h"
+#include "llm/latency.h"
 #include "llm/pace.h"
 #include "llm/transport.h"
 
@@ -17,6 +18,7 @@
 struct lane {
 	struct endpoint *e;
 	struct pace pace;
+	struct latency latency;
 	struct fair waiting;
 	size_t running;
 	struct event *later; /* when something may be sent again */
@@ -32,6 +34,8 @@ struct request {
 	struct capabilities asked; /* what it was written for */
 	struct transfer *transfer; /* while it runs */
 	uint64_t sent;		   /* RUNNING: in which order */
+	bool hurried;		   /* given up when it is a straggler */
+	int64_t patience;	   /* RUNNING: ms it is given then; 0: all */
 	struct answer answer;
 	RB_ENTRY(request) entry;
 	struct fair_item place;	   /* WAITING: in the lane's queue */
@@ -100,6 +104,18 @@ request_end(struct llm *l, struct request *r)
 	wake(l);
 }
 
+/* An endpoint that is away is tried with all the time there is. */
+static int64_t
+patience_with(const struct request *r)
+{
+	const struct endpoint *e = r->lane->e;
+	int64_t ms = latency_patience(&r->lane->latency, e->resend);
+
+	return r->hurried && !pace_open(&r->lane->pace) && ms < e->timeout_ms
+		   ? ms
+		   : 0;
+}
+
 static void
 request_start(struct llm *l, struct request *r)
 {
@@ -108,7 +124,9 @@ request_start(struct llm *l, struct request *r)
 	lane->running++;
 	r->sent = ++l->sent;
 	r->state = RUNNING;
-	r->transfer = transport_post(l->transport, lane->e, r->body, r);
+	r->patience = patience_with(r);
+	r->transfer = transport_post(l->transport, lane->e, r->body,
+	    r->patience > 0 ? r->patience : lane->e->timeout_ms, r);
 	r->body = NULL;
 }
 
@@ -128,6 +146,10 @@ hear(struct llm *l, struct lane *lane, const struct request *r)
 	bool was_open = pace_open(p);
 	int64_t was = pace_window(p);
 
+	if (r->answer.outcome == OUTCOME_CANCELLED)
+		return; /* by us: it says nothing of the endpoint */
+	if (r->answer.outcome == OUTCOME_OK)
+		latency_note(&lane->latency, r->answer.facts.ms);
 	pace_heard(p, r->sent, l->sent, r->answer.outcome,
 	    r->answer.retry_after_ms, now_ms());
 	if (pace_open(p) && !was_open)
@@ -170,6 +192,10 @@ done_cb(void *owner, struct answer *a, void *arg)
 	r->answer = *a;
 	a->text = NULL;
 	learn(r->lane->e, r, &r->answer);
+	if (r->answer.outcome == OUTCOME_TIMEOUT && r->patience > 0) {
+		r->answer.outcome = OUTCOME_CANCELLED;
+		r->answer.why = "straggler";
+	}
 	hear(l, r->lane, r);
 	request_end(l, r);
 }
@@ -324,6 +350,16 @@ llm_send(struct llm *l, const struct endpoint *e, const char *owner,
 	}
 	wake(l);
 	return r->id;
+}
+
+void
+llm_hurry(struct llm *l, uint64_t id)
+{
+	struct request key = {.id = id}, *r;
+
+	r = RB_FIND(request_tree, &l->requests, &key);
+	if (r != NULL)
+		r->hurried = true;
 }
 
 void

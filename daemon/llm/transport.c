@@ -261,7 +261,6 @@ set_options(struct transfer *x, const struct endpoint *e)
 	if (e->ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, e->ca_file);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)e->connect_ms);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)e->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
 	/* A burst shares one connection where TLS says that it can; without
 	 * TLS it would wait for the first answer to know. */
@@ -478,8 +477,8 @@ transport_new(struct event_base *base, transport_done_fn *fn, void *arg)
 }
 
 struct transfer *
-transport_post(
-    struct transport *t, const struct endpoint *e, char *body, void *owner)
+transport_post(struct transport *t, const struct endpoint *e, char *body,
+    int64_t timeout_ms, void *owner)
 {
 	struct transfer *x = xcalloc(1, sizeof(*x));
 
@@ -493,6 +492,7 @@ transport_post(
 		log_fatal("libcurl cannot be set up");
 	add_headers(x, e);
 	set_options(x, e);
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	TAILQ_INSERT_TAIL(&t->running, x, next);
 	if (curl_multi_add_handle(t->multi, x->easy) != CURLM_OK) {
 		t->broken = true;

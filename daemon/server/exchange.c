@@ -156,10 +156,12 @@ exchanges_forget(struct server *srv, int64_t ticket)
 }
 
 void
-exchange_send(struct exchange *x, const struct endpoint *e)
+exchange_send(struct exchange *x, const struct endpoint *e, bool hurried)
 {
 	leave(x);
 	x->request = llm_send(x->srv->llm, e, x->session, &x->prompt);
+	if (hurried)
+		llm_hurry(x->srv->llm, x->request);
 	prompt_clear(&x->prompt);
 	enter(x, EXCHANGE_SENT);
 }

@@ -328,6 +328,14 @@ agreed_endpoint(const struct live *live, const char **why)
 	return strcmp(e->model, live->s->model) == 0 ? e : NULL;
 }
 
+/* Only what can be tried again may be given up for being slow. */
+static bool
+may_hurry(const struct live *live, const struct exchange *x)
+{
+	return x->attempt == 1 && session_setting(live->s, "attempts") > 1 &&
+	       session_affords(live->s);
+}
+
 static void
 send_started(struct server *srv)
 {
@@ -354,7 +362,7 @@ send_started(struct server *srv)
 		else if (e == NULL)
 			exchange_settle(x, OUTCOME_CONFIG, why);
 		else
-			exchange_send(x, e);
+			exchange_send(x, e, may_hurry(live, x));
 	}
 }
 

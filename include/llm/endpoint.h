@@ -61,6 +61,7 @@ struct endpoint {
 	struct capabilities can;
 	bool logprobs;	    /* tells the log probabilities of tokens */
 	int64_t window;	    /* requests in flight at once */
+	int64_t resend;	    /* percent of the median latency; 0: never */
 	int64_t breaker;    /* failures in a row that open it; 0: none */
 	int64_t queue;	    /* requests waiting for the window */
 	int64_t timeout_ms; /* of one request, from its sending */

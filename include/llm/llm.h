@@ -45,6 +45,9 @@ const struct endpoint *llm_nth(const struct llm *l, size_t n);
  */
 uint64_t llm_send(struct llm *l, const struct endpoint *e, const char *owner,
     const struct prompt *p);
+/* Before it is sent: give it up as cancelled ("straggler") when it takes
+ * longer than the endpoint's `resend` allows. */
+void llm_hurry(struct llm *l, uint64_t id);
 /* There will be no answer.  Unknown numbers are fine. */
 void llm_cancel(struct llm *l, uint64_t id);
 

@@ -31,8 +31,8 @@ transport_new(struct event_base *base, transport_done_fn *fn, void *arg);
 void transport_free(struct transport *t);
 
 /* The endpoint outlives the transfer.  body: taken, freed by free(3). */
-struct transfer *transport_post(
-    struct transport *t, const struct endpoint *e, char *body, void *owner);
+struct transfer *transport_post(struct transport *t, const struct endpoint *e,
+    char *body, int64_t timeout_ms, void *owner);
 /* A transfer that has not been told of yet: it never will be. */
 void transport_cancel(struct transport *t, struct transfer *x);
 

@@ -77,7 +77,8 @@ void exchanges_ticket(struct server *srv, int64_t ticket);
 /* The batch of that ticket failed: what it started has not begun. */
 void exchanges_forget(struct server *srv, int64_t ticket);
 
-void exchange_send(struct exchange *x, const struct endpoint *e);
+/* hurried: it may be given up as a straggler. */
+void exchange_send(struct exchange *x, const struct endpoint *e, bool hurried);
 /* For the answers of the endpoints: see llm_answer_fn. */
 void exchange_answered(uint64_t request, struct answer *a, void *srv);
 /* It is to be recorded, with an answer of our own making. */

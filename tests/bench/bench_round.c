@@ -140,7 +140,7 @@ write_scenario(int quorum)
 }
 
 static void
-start_daemon(int port, int window)
+start_daemon(int port, int window, int resend)
 {
 	FILE *f = fopen(path("conf"), "w");
 	int i;
@@ -149,8 +149,8 @@ start_daemon(int port, int window)
 		die("configuration");
 	fprintf(f,
 	    "[endpoint fake]\nurl = http://127.0.0.1:%d/v1\nmodel = fake-1\n"
-	    "window = %d\n[limits]\nrate = 0\nsessions = 100000\n",
-	    port, window);
+	    "window = %d\nresend = %d\n[limits]\nrate = 0\nsessions = 100000\n",
+	    port, window, resend);
 	fclose(f);
 	house = fork();
 	if (house == 0) {
@@ -262,7 +262,7 @@ double_cmp(const void *a, const void *b)
 
 struct weather {
 	const char *name, *script, *tail;
-	int quorum, window, rounds; /* 0: the rounds asked for */
+	int quorum, resend, window, rounds; /* 0: the rounds asked for */
 };
 
 static int
@@ -291,7 +291,7 @@ measure(const struct weather *w)
 	int n = rounds_of(w), late = 0, i;
 	double v[MANY];
 
-	start_daemon(start_model(w->script, w->tail), w->window);
+	start_daemon(start_model(w->script, w->tail), w->window, w->resend);
 	write_scenario(w->quorum);
 	for (i = 0; i < n; i++)
 		v[i] = play(&late);
@@ -321,7 +321,7 @@ measure_many(void)
 	char *bytes;
 	size_t n;
 
-	start_daemon(start_model("", "0"), 256);
+	start_daemon(start_model("", "0"), 256, 0);
 	l.socket = path("socket");
 	r.pid = house;
 	if (load_run(&l) == -1)
@@ -350,12 +350,13 @@ int
 main(void)
 {
 	static const struct weather rows[] = {
-	    {"in parallel", "", "0", 100, 32, ROUNDS},
-	    {"one after the other", "", "0", 100, 1, 1},
-	    {"2 % ten times slower, all awaited", "", "2", 100, 32, 0},
-	    {"2 % ten times slower, quorum 75 %", "", "2", 75, 32, 0},
-	    {"each 20th fails with 500", "*/20 500", "0", 100, 32, ROUNDS},
-	    {"each 20th fails with 429", "*/20 429", "0", 100, 32, ROUNDS},
+	    {"in parallel", "", "0", 100, 0, 32, ROUNDS},
+	    {"one after the other", "", "0", 100, 0, 1, 1},
+	    {"2 % ten times slower, all awaited", "", "2", 100, 0, 32, 0},
+	    {"2 % ten times slower, quorum 75 %", "", "2", 75, 0, 32, 0},
+	    {"… and stragglers resent", "", "2", 75, 300, 32, 0},
+	    {"each 20th fails with 500", "*/20 500", "0", 100, 0, 32, ROUNDS},
+	    {"each 20th fails with 429", "*/20 429", "0", 100, 0, 32, ROUNDS},
 	};
 	double parallel = 0;
 	size_t i;

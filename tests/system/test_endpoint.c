@@ -38,7 +38,7 @@ write_file(const char *path, mode_t mode, const char *text)
 }
 
 /* Each failure is looked at alone, so none opens a breaker unless asked. */
-static int breaker;
+static int breaker, resend;
 
 static void
 write_config(const char *model, int timeout_ms)
@@ -48,8 +48,10 @@ write_config(const char *model, int timeout_ms)
 	snprintf(text, sizeof(text),
 	    "; of a test\n[limits]\nrate = 0\n[endpoint fake]\n"
 	    "url = http://127.0.0.1:%d/v1/\nmodel = %s\nkey_file = %s\n"
-	    "timeout_ms = %d\nconnect_ms = 400\nbreaker = %d\n",
-	    m.port, model, key_file, timeout_ms, breaker);
+	    "timeout_ms = %d\nconnect_ms = 400\nbreaker = %d\n"
+	    "resend = %d\nwindow = %d\n",
+	    m.port, model, key_file, timeout_ms, breaker, resend,
+	    resend > 0 ? 4 : 32);
 	write_file(config, 0600, text);
 }
 
@@ -104,7 +106,7 @@ after_each(void **state)
 {
 	(void)state;
 	play_close(&p);
-	breaker = 0;
+	breaker = resend = 0;
 	write_config("fake-1", 600);
 	restart_daemon();
 	restart_model(0, "");
@@ -736,6 +738,33 @@ test_kill9(void **state)
 	assert_verifies();
 }
 
+/* The last of twelve drafts hangs, and its timeout is a minute away: when the
+ * endpoint is known to be faster, the draft is asked for anew. */
+static void
+test_straggler(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	resend = 300;
+	write_config("fake-1", 60000);
+	restart_daemon();
+	restart_model(20, "draft:12 hang");
+	open_drafting(12, 3, 50);
+	assert_int_equal(play_wait(&p, "ballot"), 0);
+	list = events();
+	assert_int_equal(count(list, "statement.drafted", NULL, NULL), 12);
+	/* a slow machine may make stragglers of others */
+	assert_true(count(list, "exchange.finished", "why", "straggler") >= 1);
+	assert_int_equal(count(list, "exchange.finished", "why", "straggler"),
+	    count(list, "exchange.finished", "outcome", "cancelled"));
+	assert_int_equal(count(list, "exchange.started", NULL, NULL),
+	    count(list, "exchange.finished", NULL, NULL));
+	json_decref(list);
+	assert_replays(false);
+	assert_verifies();
+}
+
 /* SIGTERM does not wait for a model that hangs; the work is taken up again. */
 static void
 test_stop(void **state)
@@ -870,6 +899,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test_teardown(test_slow_draft, after_each),
 	    cmocka_unit_test_teardown(test_quorum, after_each),
 	    cmocka_unit_test_teardown(test_quorum_kill9, after_each),
+	    cmocka_unit_test_teardown(test_straggler, after_each),
 	    cmocka_unit_test_teardown(test_budget, after_each),
 	    cmocka_unit_test_teardown(test_budget_kill9, after_each),
 	    cmocka_unit_test_teardown(test_aborted, after_each),
