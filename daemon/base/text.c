@@ -673,45 +673,70 @@ count_terms(const char *text)
 	return h.n;
 }
 
+/* A text's shingles of each size that was asked for: a source may have
+ * thousands of sentences, and each would read it again. */
+struct shingled {
+	const char *text;
+	struct hashes of[QUOTE_TERMS + 1];
+	bool read[QUOTE_TERMS + 1];
+};
+
+static const struct hashes *
+shingled_of(struct shingled *s, size_t size)
+{
+	if (!s->read[size] && s->text != NULL)
+		s->of[size] = shingles(s->text, size);
+	s->read[size] = true;
+	return &s->of[size];
+}
+
+static void
+shingled_free(struct shingled *s)
+{
+	for (size_t i = 0; i <= QUOTE_TERMS; i++)
+		free(s->of[i].v);
+}
+
 /* Whether `text` repeats all of a part, or QUOTE_TERMS in a row of a longer. */
 static bool
-repeats(const char *text, const char *part, const char *common)
+repeats(struct shingled *text, const char *part, struct shingled *common)
 {
 	size_t i, n = count_terms(part);
-	struct hashes a, b, c = {0};
+	const struct hashes *a, *c;
+	struct hashes b;
 	bool found = false;
 
 	if (n < QUOTE_LEAST)
 		return false;
 	if (n > QUOTE_TERMS)
 		n = QUOTE_TERMS;
-	a = shingles(text, n);
+	a = shingled_of(text, n);
+	c = shingled_of(common, n);
 	b = shingles(part, n);
-	if (common != NULL)
-		c = shingles(common, n);
 	for (i = 0; i < b.n && !found; i++)
-		found = holds(&a, b.v[i]) && !holds(&c, b.v[i]);
-	free(a.v);
+		found = holds(a, b.v[i]) && !holds(c, b.v[i]);
 	free(b.v);
-	free(c.v);
 	return found;
 }
 
 bool
 text_quotes(const char *text, const char *source, const char *common)
 {
+	struct shingled in = {.text = text}, known = {.text = common};
 	struct span *spans;
-	bool found = repeats(text, source, common);
+	bool found = repeats(&in, source, &known);
 	char *sentence;
 	size_t i, n;
 
 	spans = text_sentences(source, &n);
 	for (i = 0; i < n && !found; i++) {
 		sentence = xstrndup(source + spans[i].at, spans[i].len);
-		found = repeats(text, sentence, common);
+		found = repeats(&in, sentence, &known);
 		free(sentence);
 	}
 	free(spans);
+	shingled_free(&in);
+	shingled_free(&known);
 	return found;
 }
 

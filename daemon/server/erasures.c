@@ -23,7 +23,8 @@ file_err(const struct erasures *l, const char *doing, struct err *err)
 	    strerror(errno));
 }
 
-/* The length of the file's whole lines. */
+/* The length of the file's whole lines; -1: it cannot be read to its end, and
+ * must not be cut where the reading broke off. */
 static long
 whole_lines(FILE *f)
 {
@@ -36,7 +37,7 @@ whole_lines(FILE *f)
 		if (c == '\n')
 			end = at;
 	}
-	return end;
+	return ferror(f) ? -1 : end;
 }
 
 /* A new name in a folder is durable when the folder is. */
@@ -63,12 +64,14 @@ erasures_open(const char *path, struct err *err)
 {
 	struct erasures *l = xcalloc(1, sizeof *l);
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	long whole = -1;
 
 	l->path = xstrdup(path);
 	if (fd != -1)
 		l->f = fdopen(fd, "a+");
-	if (l->f == NULL || ftruncate(fd, whole_lines(l->f)) == -1 ||
-	    fsync(fd) == -1) {
+	if (l->f != NULL)
+		whole = whole_lines(l->f);
+	if (whole == -1 || ftruncate(fd, whole) == -1 || fsync(fd) == -1) {
 		file_err(l, "open", err);
 		erasures_close(l);
 		return NULL;
