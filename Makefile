@@ -245,15 +245,19 @@ install: all ## honours DESTDIR and PREFIX
 	$(foreach m,$(MAN),install -D -m 644 $(m) \
 	    $(DEST)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) true
 	install -d $(DESTDIR)$(UNITDIR) $(ETC)
-	sed 's|/usr/sbin|$(PREFIX)/sbin|; s|/etc/caucus|$(SYSCONFDIR)/caucus|' \
-	    config/systemd/caucusd.service >$(DESTDIR)$(UNITDIR)/caucusd.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/caucusd.service
+	for unit in caucusd caucus-irc; do \
+	    sed 's|/usr/\(s*bin\)|$(PREFIX)/\1|; s|/etc/caucus|$(SYSCONFDIR)/caucus|' \
+	        config/systemd/$$unit.service >$(DESTDIR)$(UNITDIR)/$$unit.service && \
+	    chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service || exit; \
+	done
 	install -m 644 config/systemd/caucusd.socket $(DESTDIR)$(UNITDIR)/
 	install -D -m 644 config/systemd/sysusers.conf $(DEST)/lib/sysusers.d/caucus.conf
 	install -D -m 644 config/systemd/tmpfiles.conf $(DEST)/lib/tmpfiles.d/caucus.conf
 	install -d -m 700 $(ETC)/keys
-	test -e $(ETC)/caucusd.conf || \
-	    install -m 644 config/caucusd.conf $(ETC)/caucusd.conf
+	for conf in caucusd caucus-irc; do \
+	    test -e $(ETC)/$$conf.conf || \
+	        install -m 644 config/$$conf.conf $(ETC)/$$conf.conf || exit; \
+	done
 
 clean: ## remove build/
 	rm -rf $(B)

@@ -290,7 +290,7 @@ do_join(struct gate *g, const struct chat_from *from, const char *room,
     const char *rest)
 {
 	(void)rest;
-	room_ask(g, from, room);
+	room_request(g, from, room);
 }
 
 static void
@@ -374,7 +374,7 @@ room_command(struct gate *g, const struct chat_from *from, const char *room,
 /* ---- joining ---- */
 
 void
-room_ask(struct gate *g, const struct chat_from *from, const char *room)
+room_request(struct gate *g, const struct chat_from *from, const char *room)
 {
 	json_t *r = gate_room(g, room);
 	const char *p = person_of(g, from);
@@ -718,7 +718,7 @@ before_seat(struct gate *g, const struct chat_from *from, const char *text)
 		fold = xstrdup(rest);
 		irc_line_fold(fold);
 		if (gate_room(g, fold) != NULL)
-			room_ask(g, from, fold);
+			room_request(g, from, fold);
 		else
 			tell(g, from, NULL, MSG_IRC_JOIN_WHERE, NULL);
 		free(fold);

@@ -97,7 +97,8 @@ room_private(struct gate *g, const struct chat_from *from, const char *text);
 void
 room_give(struct gate *g, const char *room, const char *p, const char *text);
 /* Terms, then consent. */
-void room_ask(struct gate *g, const struct chat_from *from, const char *room);
+void
+room_request(struct gate *g, const struct chat_from *from, const char *room);
 void room_agree(struct gate *g, const struct chat_from *from, const char *room);
 
 void room_post(struct gate *g, const char *room, enum message id, ...)
