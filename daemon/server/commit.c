@@ -29,23 +29,30 @@ change_drop(struct change *c)
 	event_list_free(&c->events);
 }
 
-/* Asked before anything is decided: what has been cannot be unsaid, it costs
- * the session a reading. */
-static bool
-writable(const struct server *srv, const struct event *input, struct err *err)
+bool
+change_room(const struct server *srv, struct err *err)
 {
 	int64_t waiting = srv->newest - srv->released;
 
 	if (journal_readonly(srv->journal, err))
 		return false;
-	/* What the daemon itself does is bounded by what it was asked. */
-	if (waiting < srv->limits[LIMIT_QUEUE] ||
-	    strncmp(input->type, "exchange.", 9) == 0 ||
-	    strcmp(input->type, "timer.fired") == 0)
+	if (waiting < srv->limits[LIMIT_QUEUE])
 		return true;
 	err_say(err, ERR_LIMIT_REACHED, "queue", MSG_ERROR_QUEUE, "#n",
 	    (long long)waiting, NULL);
 	return false;
+}
+
+/* Asked before anything is decided: what has been cannot be unsaid, it costs
+ * the session a reading. */
+static bool
+writable(const struct server *srv, const struct event *input, struct err *err)
+{
+	/* What the daemon itself does is bounded by what it was asked. */
+	if (strncmp(input->type, "exchange.", 9) == 0 ||
+	    strcmp(input->type, "timer.fired") == 0)
+		return !journal_readonly(srv->journal, err);
+	return change_room(srv, err);
 }
 
 struct event *

@@ -157,7 +157,7 @@ add_account(
 }
 
 /* The list comes first: an erasure that was answered for is in it.  One that
- * then fails is done at the next start. */
+ * then fails is done at the next start; one that is refused is not in it. */
 static json_t *
 erase(struct call *c, const struct erasure *x, const json_t *items, bool quotes)
 {
@@ -166,7 +166,7 @@ erase(struct call *c, const struct erasure *x, const json_t *items, bool quotes)
 	const struct event *e;
 	json_t *answer = NULL;
 
-	if (journal_readonly(c->srv->journal, c->err) ||
+	if (!change_room(c->srv, c->err) ||
 	    (json_array_size(items) > 0 &&
 		erasures_add(c->srv->erasures, live->id,
 		    live->s->participants[x->participant].id, items,

@@ -183,6 +183,8 @@ struct change {
 	struct journal_batch *batch;
 	struct event_list events;
 };
+/* Whether the journal takes what somebody asks for now; false and err. */
+bool change_room(const struct server *srv, struct err *err);
 void change_begin(struct change *c, struct live *live);
 /* Decides an input; takes it.  The input placed, or NULL and err. */
 struct event *
