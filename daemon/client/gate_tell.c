@@ -95,7 +95,7 @@ phase_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 	size_t i;
 
 	if (error != NULL ||
-	    strcmp(gate_str(r, "session"), gate_str(view, "session")) ||
+	    strcmp(gate_str(r, "session"), gate_str(view, "session")) != 0 ||
 	    strcmp(phase, gate_str(ctx, "phase")) != 0)
 		return;
 	json_object_set(r, "wake_at", json_object_get(view, "wake_at"));
