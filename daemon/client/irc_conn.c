@@ -146,6 +146,8 @@ say_line(struct irc_conn *c, const char *target, const char *s, size_t n)
 			    "(queue_lines); the oldest are dropped\n",
 			    c->conf->queue_lines);
 		c->full = true;
+		/* The analyzer loses TAILQ's pointers to pointers.
+		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		drop(c, TAILQ_FIRST(&c->queue));
 	}
 	i = xcalloc(1, sizeof *i);
@@ -526,6 +528,8 @@ irc_free(struct chat_network *network)
 	struct irc_conn *c = (struct irc_conn *)network;
 
 	while (!TAILQ_EMPTY(&c->queue))
+		/* The analyzer loses TAILQ's pointers to pointers.
+		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		drop(c, TAILQ_FIRST(&c->queue));
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);

@@ -253,6 +253,8 @@ rpc_client_free(struct rpc_client *c)
 	if (c == NULL)
 		return;
 	while (!TAILQ_EMPTY(&c->waiting))
+		/* The analyzer loses TAILQ's pointers to pointers.
+		 * NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		forget(c, TAILQ_FIRST(&c->waiting));
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);

@@ -205,7 +205,8 @@ tell(struct person *p, const char *text)
 
 /* ---- the scene ---- */
 
-#define EVERYBODY(p)                                                           \
+/* For each, called p. */
+#define EVERYBODY                                                              \
 	for (int k = 0; k < ROOMS; k++)                                        \
 		for (int i = 0; i < EACH; i++)                                 \
 			for (struct person *p = &people[k][i]; p != NULL;      \
@@ -332,7 +333,7 @@ send_notices(struct person *p)
 static void
 gather_rooms(void)
 {
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		enter(p, k);
@@ -348,7 +349,7 @@ gather_rooms(void)
 		    "PRIVMSG #room%d :!caucus Should phones be banned?", k);
 		wait_for(&people[k][0], "deliberation is open");
 	}
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		say(p, "PRIVMSG #room%d :!join", k);
@@ -359,7 +360,7 @@ gather_rooms(void)
 	}
 	for (int k = 0; k < ROOMS; k++)
 		say(&people[k][0], "PRIVMSG #room%d :!next", k);
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		(void)k;
@@ -374,7 +375,7 @@ give_opinions(void)
 {
 	int n;
 
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		if (k == 0 && i == 3)
 			continue;
@@ -414,7 +415,7 @@ give_opinions(void)
 static void
 vote(int from, int to)
 {
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)k;
 		if (i < from || i >= to)
@@ -427,7 +428,7 @@ vote(int from, int to)
 static void
 return_all(void)
 {
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		close(p->fd);
@@ -639,7 +640,7 @@ test_three_rooms(void **state)
 	start_server();
 	gather_rooms();
 	give_opinions();
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		(void)k;
@@ -654,7 +655,7 @@ test_three_rooms(void **state)
 	for (int k = 0; k < ROOMS; k++)
 		wait_for(&people[k][3], ":caucus!");
 	vote(2, EACH);
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)k;
 		wait_for(p, "still wrong with the winning statement?");
@@ -665,7 +666,7 @@ test_three_rooms(void **state)
 		wait_for(p, "Your critique is recorded");
 	}
 	daemon_kill9(&d);
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)k;
 		if (i < 2)
@@ -674,20 +675,20 @@ test_three_rooms(void **state)
 		tell(p, ".");
 	}
 	assert_int_equal(daemon_restart(&d), 0);
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)k;
 		if (i >= 2)
 			wait_for(p, "Your critique is recorded");
 	}
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		(void)k;
 		wait_for(p, "Vote here");
 	}
 	vote(0, EACH);
-	EVERYBODY(p)
+	EVERYBODY
 	{
 		(void)i;
 		(void)k;
