@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/chat.h"
 #include "client/letters.h"
@@ -24,14 +25,6 @@ struct command_row {
 };
 
 static const struct command_row rows[];
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 static bool
 may(const struct chat *ch, const struct command_row *row)
@@ -139,10 +132,10 @@ on_result(struct chat *ch, char *rest, const char *text)
 	(void)rest;
 	(void)text;
 	if (json_is_object(result))
-		tell_result(&ch->c->out, result, str(result, "text"), ids);
+		tell_result(&ch->c->out, result, json_str(result, "text"), ids);
 	else {
 		err_say(&err, ERR_WRONG_PHASE, NULL, MSG_ERROR_NO_RESULT,
-		    "phase", str(ch->news.view, "phase"), NULL);
+		    "phase", json_str(ch->news.view, "phase"), NULL);
 		chat_complain(ch, &err);
 	}
 	json_decref(ids);
@@ -202,7 +195,7 @@ on_skip(struct chat *ch, char *rest, const char *text)
 		chat_complain(ch, &err);
 		return;
 	}
-	json_object_set_new(ch->answers, str(item, "id"), json_null());
+	json_object_set_new(ch->answers, json_str(item, "id"), json_null());
 	term_say(&ch->c->out, 0, STYLE_DIM, "%s",
 	    message(ch->c->words, MSG_CHAT_SKIPPED));
 	chat_survey(ch);
@@ -286,10 +279,8 @@ on_nudge(struct chat *ch, char *rest, const char *text)
 	(void)text;
 	if (!chat_call(ch, "session.nudge", NULL, &answer))
 		return;
-	cmd_say(ch->c, MSG_CHAT_NUDGED, "#missing",
-	    (long long)json_integer_value(json_object_get(answer, "missing")),
-	    "#reached",
-	    (long long)json_integer_value(json_object_get(answer, "reached")));
+	cmd_say(ch->c, MSG_CHAT_NUDGED, "#missing", json_num(answer, "missing"),
+	    "#reached", json_num(answer, "reached"));
 	json_decref(answer);
 }
 
@@ -336,9 +327,9 @@ on_invite(struct chat *ch, char *rest, const char *text)
 		json_pack("{s:s}", "role", "participant"), &answer))
 		return;
 	say_invite(
-	    ch, *str(answer, "code") != '\0'
-		    ? str(answer, "code")
-		    : str(json_object_get(answer, "invitation"), "code"));
+	    ch, *json_str(answer, "code") != '\0'
+		    ? json_str(answer, "code")
+		    : json_str(json_object_get(answer, "invitation"), "code"));
 	json_decref(answer);
 }
 

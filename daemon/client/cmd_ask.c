@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/give.h"
 #include "client/letters.h"
 #include "client/view.h"
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 static int
 choose(struct cmd *c, json_t *params, enum message done)
@@ -38,7 +31,7 @@ find_ask(const json_t *view, const char *slot)
 	size_t i;
 
 	json_array_foreach(json_object_get(view, "asks"), i, ask) {
-		if (strcmp(str(ask, "slot"), slot) == 0)
+		if (strcmp(json_str(ask, "slot"), slot) == 0)
 			return ask;
 	}
 	return NULL;
@@ -74,15 +67,15 @@ number(struct cmd *c, const char *const *slots, const char *what,
 	if (ask == NULL)
 		r = not_now(c, view, what);
 	else if (c->nargs == 0)
-		r = give_take_back(c, str(ask, "slot"));
+		r = give_take_back(c, json_str(ask, "slot"));
 	else {
 		v = strtol(c->args[0], &end, 10);
 		if (*end != '\0' || end == c->args[0])
 			r = cmd_usage(c, "%s is no number", c->args[0]);
 		else
 			r = choose(c,
-			    json_pack("{s:s,s:I}", "slot", str(ask, "slot"),
-				"choice", (json_int_t)v),
+			    json_pack("{s:s,s:I}", "slot",
+				json_str(ask, "slot"), "choice", (json_int_t)v),
 			    done);
 	}
 	json_decref(view);
@@ -115,9 +108,9 @@ find_option(const json_t *options, const char *given)
 	const json_t *o;
 
 	json_array_foreach(options, i, o) {
-		if (strcmp(str(o, "option"), given) == 0 ||
+		if (strcmp(json_str(o, "option"), given) == 0 ||
 		    (given[1] == '\0' && i == place))
-			return str(o, "option");
+			return json_str(o, "option");
 	}
 	return NULL;
 }
@@ -174,8 +167,8 @@ find_item(const json_t *items, const char *id, size_t len)
 	size_t i;
 
 	json_array_foreach(items, i, item) {
-		if (strlen(str(item, "id")) == len &&
-		    strncmp(str(item, "id"), id, len) == 0)
+		if (strlen(json_str(item, "id")) == len &&
+		    strncmp(json_str(item, "id"), id, len) == 0)
 			return item;
 	}
 	return NULL;
@@ -191,7 +184,7 @@ answer_of(const json_t *item, const char *given)
 	long n = strtol(given, &end, 10);
 	size_t i;
 
-	if (strcmp(str(item, "kind"), "text") == 0)
+	if (strcmp(json_str(item, "kind"), "text") == 0)
 		return json_string(given);
 	if (*given != '\0' && *end == '\0')
 		return json_integer(n);
@@ -221,7 +214,7 @@ read_answers(struct cmd *c, const json_t *items, json_t *answers)
 			    "lists them",
 			    (int)(equals - c->args[i]), c->args[i]);
 		json_object_set_new(
-		    answers, str(item, "id"), answer_of(item, equals + 1));
+		    answers, json_str(item, "id"), answer_of(item, equals + 1));
 	}
 	return EXIT_OK;
 }

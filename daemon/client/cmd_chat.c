@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/chat.h"
 #include "client/give.h"
@@ -17,14 +18,6 @@
 
 #define BACKOFF_MS  200
 #define BACKOFF_MAX 5000
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 /* ---- saying ---- */
 
@@ -206,15 +199,15 @@ tell_text(struct chat *ch, const json_t *params)
 {
 	const json_t *event = json_object_get(params, "event");
 	const json_t *sealed = json_object_get(params, "sealed");
-	const char *body = str(json_object_get(sealed, "text"), "body");
+	const char *body = json_str(json_object_get(sealed, "text"), "body");
 	char *head;
 
 	/* What the reader gave carries who gave it, or comes as a receipt. */
-	if (strcmp(str(event, "type"), "contribution.given") != 0 ||
+	if (strcmp(json_str(event, "type"), "contribution.given") != 0 ||
 	    *body == '\0' || json_object_get(sealed, "by") != NULL)
 		return;
-	head = message_text(ch->c->words, MSG_CHAT_TEXT, "#seq",
-	    (long long)json_integer_value(json_object_get(event, "seq")), NULL);
+	head = message_text(
+	    ch->c->words, MSG_CHAT_TEXT, "#seq", json_num(event, "seq"), NULL);
 	term_say(&ch->c->out, 0, STYLE_DIM, "%s", head);
 	term_quote(&ch->c->out, 2, body);
 	free(head);
@@ -225,7 +218,7 @@ on_note(struct chat *ch, json_t *note, struct err *err)
 {
 	const json_t *params = json_object_get(note, "params");
 	const json_t *event = json_object_get(params, "event");
-	const char *method = str(note, "method");
+	const char *method = json_str(note, "method");
 	bool quiet;
 
 	if (strcmp(method, "event") == 0) {

@@ -8,14 +8,6 @@
 #include "client/place.h"
 #include "client/view.h"
 
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
 /* ---- new ---- */
 
 /* "NAME=VALUE": numbers and booleans as such, everything else a name. */
@@ -121,9 +113,9 @@ static int
 keep_token(struct cmd *c, const json_t *answer, const char *role,
     const char *name, const char *code)
 {
-	struct pass p = {(char *)str(answer, "session"), (char *)role,
-	    (char *)str(answer, role), (char *)name,
-	    (char *)str(answer, "token"), (char *)code};
+	struct pass p = {(char *)json_str(answer, "session"), (char *)role,
+	    (char *)json_str(answer, role), (char *)name,
+	    (char *)json_str(answer, "token"), (char *)code};
 	struct err err;
 
 	strlcpy(c->session, p.session, sizeof c->session);
@@ -188,7 +180,7 @@ cmd_new(struct cmd *c)
 	json_decref(params);
 	if (r != EXIT_OK)
 		return r;
-	code = str(json_object_get(answer, "invitation"), "code");
+	code = json_str(json_object_get(answer, "invitation"), "code");
 	r = keep_token(c, answer, "facilitator", NULL, code);
 	/* The token stays in the wallet, out of sight. */
 	json_object_del(answer, "token");
@@ -217,7 +209,7 @@ is_mine(const struct cmd *c, const char *session)
 static void
 list_one(struct cmd *c, const json_t *row)
 {
-	const char *id = str(row, "session");
+	const char *id = json_str(row, "session");
 	struct err err;
 	json_t *view = NULL;
 	char *line, *question;
@@ -226,16 +218,16 @@ list_one(struct cmd *c, const json_t *row)
 	if (is_mine(c, id) &&
 	    cmd_try(c, "session.get", NULL, &view, &err) == LINK_OK) {
 		line = view_line(c->words, view, now_ms());
-		question =
-		    shorten_text(str(json_object_get(view, "question"), "text"),
-			(size_t)c->out.width - 2);
+		question = shorten_text(
+		    json_str(json_object_get(view, "question"), "text"),
+		    (size_t)c->out.width - 2);
 		term_text(&c->out, 0, 18, STYLE_MARK, id, line);
 		term_say(&c->out, 2, STYLE_PLAIN, "%s", question);
 		free(question);
 		free(line);
 	} else
 		term_text(&c->out, 0, 18, STYLE_MARK, id,
-		    view_phase(c->words, str(row, "phase")));
+		    view_phase(c->words, json_str(row, "phase")));
 	json_decref(view);
 	c->session[0] = '\0';
 }
@@ -288,9 +280,10 @@ cmd_ls(struct cmd *c)
 		return r;
 	}
 	json_array_foreach(json_object_get(answer, "sessions"), i, row) {
-		if (json_object_get(seen, str(row, "session")) != NULL)
+		if (json_object_get(seen, json_str(row, "session")) != NULL)
 			continue;
-		json_object_set_new(seen, str(row, "session"), json_true());
+		json_object_set_new(
+		    seen, json_str(row, "session"), json_true());
 		list_one(c, row);
 	}
 	if (json_object_size(seen) == 0)
@@ -370,7 +363,7 @@ cmd_invite(struct cmd *c)
 		return r;
 	if (!cmd_json(c, answer)) {
 		term_say(&c->out, 2, STYLE_MARK, "caucus join %s",
-		    str(answer, "code"));
+		    json_str(answer, "code"));
 		role = role != NULL ? role : "participant";
 		cmd_advise(c, MSG_INVITE_NEXT, "role",
 		    message_named(c->words, "role", role, role));
@@ -385,14 +378,14 @@ cmd_invite(struct cmd *c)
 static int
 consent(struct cmd *c, const json_t *offer)
 {
-	const char *role = str(offer, "role");
+	const char *role = json_str(offer, "role");
 	struct term *t = &c->err;
 	char *would;
 
 	if (cmd_flag(c, "yes"))
 		return EXIT_OK;
 	term_say(t, 0, STYLE_HEAD, "%s",
-	    str(json_object_get(offer, "question"), "text"));
+	    json_str(json_object_get(offer, "question"), "text"));
 	term_blank(t);
 	would = message_text(c->words, MSG_JOIN_WOULD, "role",
 	    message_named(c->words, "role", role, role), NULL);
@@ -400,7 +393,7 @@ consent(struct cmd *c, const json_t *offer)
 	free(would);
 	term_blank(t);
 	term_say(t, 2, STYLE_PLAIN, "%s",
-	    str(json_object_get(offer, "terms"), "text"));
+	    json_str(json_object_get(offer, "terms"), "text"));
 	if (cmd_confirm(c, MSG_JOIN_AGREE))
 		return EXIT_OK;
 	term_say(t, 0, STYLE_PLAIN, "%s", message(c->words, MSG_JOIN_NOT));
@@ -418,7 +411,7 @@ show_like(struct cmd *c, const json_t *offer, json_t *params)
 
 	for (i = 0; i < c->wallet.n; i++) {
 		p = &c->wallet.v[i];
-		if (strcmp(p->session, str(offer, "like")) != 0 ||
+		if (strcmp(p->session, json_str(offer, "like")) != 0 ||
 		    strcmp(p->role, "participant") != 0)
 			continue;
 		n++;
@@ -430,13 +423,13 @@ show_like(struct cmd *c, const json_t *offer, json_t *params)
 		return cmd_usage(c,
 		    "this is for the participants of session %s, and you hold "
 		    "no token of it",
-		    str(offer, "like"));
+		    json_str(offer, "like"));
 	if (n > 1 &&
 	    (as == NULL || found->name == NULL || strcmp(found->name, as) != 0))
 		return cmd_usage(c,
 		    "you were several participants of session %s: say --name "
 		    "as you did there",
-		    str(offer, "like"));
+		    json_str(offer, "like"));
 	json_object_set_new(params, "participant", json_string(found->id));
 	if (cmd_present(c, found, &err) == LINK_OK)
 		return EXIT_OK;
@@ -455,10 +448,10 @@ join(struct cmd *c, const json_t *offer, json_t **answer)
 
 	cmd_key(key);
 	params = json_pack("{s:s,s:s,s:s}", "code", c->args[0], "terms",
-	    str(json_object_get(offer, "terms"), "digest"), "key", key);
+	    json_str(json_object_get(offer, "terms"), "digest"), "key", key);
 	if (name != NULL)
 		json_object_set_new(params, "name", json_string(name));
-	if (*str(offer, "like") != '\0')
+	if (*json_str(offer, "like") != '\0')
 		r = show_like(c, offer, params);
 	if (r == EXIT_OK)
 		r = read_labels(c, params);
@@ -477,11 +470,11 @@ check_new(struct cmd *c, const json_t *offer)
 	const struct pass *p;
 	size_t i;
 
-	if (strcmp(str(offer, "role"), "participant") != 0)
+	if (strcmp(json_str(offer, "role"), "participant") != 0)
 		return EXIT_OK;
 	for (i = 0; i < c->wallet.n; i++) {
 		p = &c->wallet.v[i];
-		if (strcmp(p->session, str(offer, "session")) != 0 ||
+		if (strcmp(p->session, json_str(offer, "session")) != 0 ||
 		    strcmp(p->role, "participant") != 0)
 			continue;
 		if (name == NULL ||
@@ -517,14 +510,14 @@ cmd_join(struct cmd *c)
 	json_decref(offer);
 	if (r != EXIT_OK)
 		return r;
-	role = str(answer, "role");
+	role = json_str(answer, "role");
 	r = keep_token(c, answer, role, cmd_option(c, "name", 0), NULL);
 	json_object_del(answer, "token");
 	if (r == EXIT_OK && !cmd_json(c, answer)) {
 		suffix = cmd_suffix(c);
 		cmd_say(c, MSG_JOIN_DONE, "session", c->session, "role",
 		    message_named(c->words, "role", role, role), "id",
-		    str(answer, role));
+		    json_str(answer, role));
 		cmd_advise(c, MSG_JOIN_NEXT, "suffix", suffix);
 		free(suffix);
 	}

@@ -93,13 +93,13 @@ folded(const char *s)
 static bool
 is_person(const json_t *person, const struct chat_from *from, const char *nick)
 {
-	const char *account = gate_str(person, "account");
+	const char *account = json_str(person, "account");
 
 	if (*account != '\0')
 		return from->account != NULL &&
 		       strcmp(from->account, account) == 0;
-	return strcmp(gate_str(person, "nick"), nick) == 0 &&
-	       strcmp(gate_str(person, "mask"), from->mask) == 0;
+	return strcmp(json_str(person, "nick"), nick) == 0 &&
+	       strcmp(json_str(person, "mask"), from->mask) == 0;
 }
 
 static void
@@ -110,8 +110,8 @@ bind_person(struct gate *g, const char *p, const struct chat_from *from)
 	char *nick = folded(from->nick);
 
 	json_object_set_new(g->present, p, json_string(from->nick));
-	if (strcmp(gate_str(person, "nick"), nick) != 0 ||
-	    strcmp(gate_str(person, "mask"), from->mask) != 0) {
+	if (strcmp(json_str(person, "nick"), nick) != 0 ||
+	    strcmp(json_str(person, "mask"), from->mask) != 0) {
 		json_object_set_new(person, "nick", json_string(nick));
 		json_object_set_new(person, "mask", json_string(from->mask));
 		g->dirty = true;
@@ -172,7 +172,7 @@ person_claim(struct gate *g, const struct chat_from *from, const char *word)
 
 	json_object_foreach(people, p, person)
 		if (*word != '\0' &&
-		    strcmp(gate_str(person, "word"), word) == 0) {
+		    strcmp(json_str(person, "word"), word) == 0) {
 			bind_person(g, p, from);
 			gate_save(g);
 			return p;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/cmd.h"
@@ -27,7 +28,7 @@ room_seat(struct gate *g, const char *room, const char *p)
 	json_t *seat =
 	    json_object_get(json_object_get(gate_room(g, room), "seats"), p);
 
-	return *gate_str(seat, "token") != '\0' ? seat : NULL;
+	return *json_str(seat, "token") != '\0' ? seat : NULL;
 }
 
 const char *
@@ -36,7 +37,7 @@ room_of(struct gate *g, const char *p)
 	json_t *rooms = json_object_get(g->state, "rooms"), *r;
 	const char *name, *found = NULL, *chosen;
 
-	chosen = gate_str(
+	chosen = json_str(
 	    json_object_get(json_object_get(g->state, "people"), p), "in");
 	json_object_foreach(rooms, name, r) {
 		if (json_is_true(json_object_get(r, "done")) ||
@@ -89,7 +90,7 @@ chaired_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
 	json_int_t done = json_integer_value(json_object_get(ctx, "done"));
-	const char *room = gate_str(ctx, "room");
+	const char *room = json_str(ctx, "room");
 	struct gate *g = arg;
 
 	(void)result;
@@ -129,8 +130,8 @@ static void
 created_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *room = gate_str(ctx, "room"),
-		   *question = gate_str(ctx, "question");
+	const char *room = json_str(ctx, "room"),
+		   *question = json_str(ctx, "question");
 	json_t *terms = json_object_get(result, "terms"), *r, *old;
 	struct gate *g = arg;
 
@@ -197,7 +198,7 @@ do_next(struct gate *g, const struct chat_from *from, const char *room,
 	(void)from;
 	(void)rest;
 	chair(g, room, "session.next",
-	    json_pack("{s:s}", "phase", gate_str(gate_room(g, room), "phase")),
+	    json_pack("{s:s}", "phase", json_str(gate_room(g, room), "phase")),
 	    MESSAGES);
 }
 
@@ -254,7 +255,7 @@ status_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
 	long long left = json_integer_value(json_object_get(result, "wake_at"));
-	const char *room = gate_str(ctx, "room");
+	const char *room = json_str(ctx, "room");
 	const json_t *progress = json_object_get(result, "progress");
 	struct gate *g = arg;
 
@@ -264,13 +265,10 @@ status_cb(
 	}
 	left = left > 0 ? (left - now_ms()) / 1000 : 0;
 	room_post(g, room, MSG_IRC_STATUS, "phase",
-	    gate_name(g, room, gate_str(result, "phase")), "#round",
-	    (long long)json_integer_value(json_object_get(result, "round")),
-	    "#done",
-	    (long long)json_integer_value(json_object_get(progress, "done")),
-	    "#of",
-	    (long long)json_integer_value(json_object_get(progress, "of")),
-	    "#m", left / 60, "#s", left % 60, NULL);
+	    gate_name(g, room, json_str(result, "phase")), "#round",
+	    json_num(result, "round"), "#done", json_num(progress, "done"),
+	    "#of", json_num(progress, "of"), "#m", left / 60, "#s", left % 60,
+	    NULL);
 }
 
 static void
@@ -393,8 +391,8 @@ room_request(struct gate *g, const struct chat_from *from, const char *room)
 	json_object_set_new(g->asked, nick, json_string(room));
 	free(nick);
 	tell(g, from, room, MSG_IRC_TO_PERSON, "room", room, "text",
-	    gate_str(r, "question"), NULL);
-	tell(g, from, room, MSG_IRC_TERMS, "terms", gate_str(r, "text"), NULL);
+	    json_str(r, "question"), NULL);
+	tell(g, from, room, MSG_IRC_TERMS, "terms", json_str(r, "text"), NULL);
 	tell(g, from, room, MSG_IRC_PRIVACY, NULL);
 }
 
@@ -402,11 +400,11 @@ static void
 joined_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *p = gate_str(ctx, "person"), *room = gate_str(ctx, "room");
+	const char *p = json_str(ctx, "person"), *room = json_str(ctx, "room");
 	struct gate *g = arg;
 	json_t *r = gate_room(g, room), *seat, *people;
 
-	if (strcmp(gate_str(r, "session"), gate_str(ctx, "session")) != 0)
+	if (strcmp(json_str(r, "session"), json_str(ctx, "session")) != 0)
 		return;
 	seat = json_object_get(json_object_get(r, "seats"), p);
 	if (error != NULL) {
@@ -420,9 +418,9 @@ joined_cb(
 	json_object_set_new(
 	    json_object_get(people, p), "in", json_string(room));
 	gate_save(g);
-	authenticate(g, gate_str(seat, "token"));
+	authenticate(g, json_str(seat, "token"));
 	person_say(g, p, room, MSG_IRC_IN, "room", room, "word",
-	    gate_str(json_object_get(people, p), "word"), NULL);
+	    json_str(json_object_get(people, p), "word"), NULL);
 	room_post(g, room, MSG_IRC_COUNT, "#n",
 	    (long long)json_object_size(json_object_get(r, "seats")), NULL);
 }
@@ -454,7 +452,7 @@ room_agree(struct gate *g, const struct chat_from *from, const char *room)
 	    json_object_get(r, "terms"), "key", json_object_get(seat, "key"));
 	old = json_object_get(
 	    json_object_get(json_object_get(r, "before"), "seats"), p);
-	if (*gate_str(old, "participant") != '\0')
+	if (*json_str(old, "participant") != '\0')
 		json_object_set(
 		    params, "participant", json_object_get(old, "participant"));
 	rpc_client_call(g->daemon, RPC_AGAIN, "session.join", params, joined_cb,
@@ -468,7 +466,7 @@ static void
 given_cb(
     void *arg, const json_t *ctx, const json_t *result, const json_t *error)
 {
-	const char *p = gate_str(ctx, "person"), *room = gate_str(ctx, "room");
+	const char *p = json_str(ctx, "person"), *room = json_str(ctx, "room");
 	const struct messages *words;
 	struct gate *g = arg;
 	char head[13];
@@ -478,13 +476,11 @@ given_cb(
 		return;
 	}
 	words = gate_words(g, room);
-	strlcpy(head, gate_str(result, "hash"), sizeof head);
+	strlcpy(head, json_str(result, "hash"), sizeof head);
 	person_say(g, p, room, MSG_IRC_GIVEN, "done",
-	    message_named(words, "done", gate_str(ctx, "slot"),
+	    message_named(words, "done", json_str(ctx, "slot"),
 		message(words, MSG_IRC_LEFT)),
-	    "room", room, "#seq",
-	    (long long)json_integer_value(json_object_get(result, "seq")),
-	    "hash", head, NULL);
+	    "room", room, "#seq", json_num(result, "seq"), "hash", head, NULL);
 	if (json_is_true(json_object_get(ctx, "rate")))
 		person_say(g, p, room, MSG_IRC_RATE_TOO, NULL);
 }
@@ -505,7 +501,7 @@ set_key(struct gate *g, json_t *seat, const char *slot, json_t *params)
 	digest_sha256(&part, 1, digest);
 	hex_encode(digest, 8, hex);
 	free(text);
-	if (strcmp(gate_str(seat, "last"), hex) != 0) {
+	if (strcmp(json_str(seat, "last"), hex) != 0) {
 		json_object_set_new(seat, "last", json_string(hex));
 		json_object_set_new(seat, "serial", json_integer(++serial));
 		gate_save(g);
@@ -537,7 +533,7 @@ contribute(struct gate *g, const char *room, const char *p, const char *method,
 static void
 give_text(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *slot = gate_str(gate_room(g, room), "phase");
+	const char *slot = json_str(gate_room(g, room), "phase");
 
 	contribute(g, room, p, "contribution.text", slot,
 	    json_pack("{s:s,s:s}", "slot", slot, "text", text), false);
@@ -589,7 +585,7 @@ give_ballot(struct gate *g, const char *room, const char *p, const char *text)
 static void
 give_number(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *phase = gate_str(gate_room(g, room), "phase");
+	const char *phase = json_str(gate_room(g, room), "phase");
 
 	contribute(g, room, p, "contribution.choose", phase,
 	    json_pack("{s:s,s:o}", "slot", phase, "choice",
@@ -617,7 +613,7 @@ static const struct {
 static size_t
 phase_of(struct gate *g, const char *room)
 {
-	const char *phase = gate_str(gate_room(g, room), "phase");
+	const char *phase = json_str(gate_room(g, room), "phase");
 	size_t i;
 
 	for (i = 0; phases[i].phase != NULL; i++)
@@ -634,7 +630,7 @@ room_give(struct gate *g, const char *room, const char *p, const char *text)
 	if (phases[i].give == NULL)
 		person_say(g, p, room, MSG_IRC_NOTHING_NOW, "room", room,
 		    "phase",
-		    gate_name(g, room, gate_str(gate_room(g, room), "phase")),
+		    gate_name(g, room, json_str(gate_room(g, room), "phase")),
 		    NULL);
 	else
 		phases[i].give(g, room, p, text);
@@ -645,7 +641,7 @@ room_give(struct gate *g, const char *room, const char *p, const char *text)
 static void
 gather(struct gate *g, const char *room, const char *p, const char *text)
 {
-	const char *so_far = gate_str(g->drafts, p);
+	const char *so_far = json_str(g->drafts, p);
 	char *all;
 
 	if (strcmp(text, ".") != 0) {
@@ -708,7 +704,7 @@ before_seat(struct gate *g, const struct chat_from *from, const char *text)
 	const char *rest, *room;
 
 	irc_line_fold(nick);
-	room = gate_str(g->asked, nick);
+	room = json_str(g->asked, nick);
 	if ((rest = after(text, "!agree")) != NULL) {
 		if (*room != '\0' && gate_room(g, room) != NULL)
 			room_agree(g, from, room);
@@ -797,15 +793,15 @@ room_resume(struct gate *g)
 	const char *name, *p;
 
 	json_object_foreach(rooms, name, r) {
-		authenticate(g, gate_str(r, "token"));
+		authenticate(g, json_str(r, "token"));
 		json_object_foreach(json_object_get(r, "seats"), p, seat)
-			if (*gate_str(seat, "token") != '\0')
-				authenticate(g, gate_str(seat, "token"));
+			if (*json_str(seat, "token") != '\0')
+				authenticate(g, json_str(seat, "token"));
 		json_object_foreach(
 		    json_object_get(json_object_get(r, "before"), "seats"), p,
 		    seat)
-			if (*gate_str(seat, "token") != '\0')
-				authenticate(g, gate_str(seat, "token"));
+			if (*json_str(seat, "token") != '\0')
+				authenticate(g, json_str(seat, "token"));
 		if (!json_is_true(json_object_get(r, "done")))
 			subscribe(g, r);
 	}

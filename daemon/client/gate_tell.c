@@ -3,18 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "choice/ballot.h"
 #include "client/gate.h"
 #include "client/view.h"
 
 #define LAST_MS 60000 /* the last call before a phase closes */
-
-static long long
-num(const json_t *o, const char *name)
-{
-	return json_integer_value(json_object_get(o, name));
-}
 
 /* The room of a session; NULL. */
 static const char *
@@ -24,7 +19,7 @@ room_named(struct gate *g, const char *session)
 	const char *name;
 
 	json_object_foreach(rooms, name, r)
-		if (strcmp(gate_str(r, "session"), session) == 0)
+		if (strcmp(json_str(r, "session"), session) == 0)
 			return name;
 	return NULL;
 }
@@ -54,7 +49,7 @@ post_slate(struct gate *g, const char *room, const json_t *view)
 		candidate_label(i, label);
 		json_array_append(ids, json_object_get(s, "statement"));
 		room_post(g, room, MSG_IRC_TO_PERSON, "room", label, "text",
-		    gate_str(s, "text"), NULL);
+		    json_str(s, "text"), NULL);
 	}
 	json_object_set_new(gate_room(g, room), "slate", ids);
 	g->dirty = true;
@@ -68,7 +63,7 @@ post_winner(struct gate *g, const char *room, const json_t *view)
 	    json_array_get(rounds, json_array_size(rounds) - 1);
 
 	room_post(
-	    g, room, MSG_IRC_WINNER, "text", gate_str(last, "text"), NULL);
+	    g, room, MSG_IRC_WINNER, "text", json_str(last, "text"), NULL);
 }
 
 static const struct {
@@ -88,15 +83,15 @@ static const struct {
 static void
 phase_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 {
-	const char *room = gate_str(ctx, "room"),
-		   *phase = gate_str(view, "phase");
+	const char *room = json_str(ctx, "room"),
+		   *phase = json_str(view, "phase");
 	struct gate *g = arg;
 	json_t *r = gate_room(g, room);
 	size_t i;
 
 	if (error != NULL ||
-	    strcmp(gate_str(r, "session"), gate_str(view, "session")) != 0 ||
-	    strcmp(phase, gate_str(ctx, "phase")) != 0)
+	    strcmp(json_str(r, "session"), json_str(view, "session")) != 0 ||
+	    strcmp(phase, json_str(ctx, "phase")) != 0)
 		return;
 	json_object_set(r, "wake_at", json_object_get(view, "wake_at"));
 	json_object_set_new(r, "warned", json_false());
@@ -130,10 +125,10 @@ on_phase(struct gate *g, const char *room, const json_t *params)
 	json_object_set(r, "phase", json_object_get(data, "to"));
 	json_object_set(r, "round", json_object_get(data, "round"));
 	room_post(g, room, MSG_IRC_PHASE, "from",
-	    gate_name(g, room, gate_str(data, "from")), "to",
-	    gate_name(g, room, gate_str(data, "to")), "#seq", num(event, "seq"),
-	    "hash", gate_str(params, "hash"), NULL);
-	get(g, room, gate_str(data, "to"), phase_cb);
+	    gate_name(g, room, json_str(data, "from")), "to",
+	    gate_name(g, room, json_str(data, "to")), "#seq",
+	    json_num(event, "seq"), "hash", json_str(params, "hash"), NULL);
+	get(g, room, json_str(data, "to"), phase_cb);
 }
 
 /* The outcome in words; one that the table has not, as it is. */
@@ -149,15 +144,16 @@ post_outcome(struct gate *g, const char *room, const json_t *result)
 	    {"none", MSG_OUTCOME_NONE},
 	};
 	const json_t *a = json_object_get(result, "agreement");
-	const char *outcome = gate_str(result, "outcome");
+	const char *outcome = json_str(result, "outcome");
 	char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
 		if (strcmp(outcomes[i].outcome, outcome) == 0 &&
-		    num(a, "n") > 0)
+		    json_num(a, "n") > 0)
 			text = message_text(gate_words(g, room), outcomes[i].id,
-			    "#n", num(a, "n"), "#ge5", num(a, "ge5"), NULL);
+			    "#n", json_num(a, "n"), "#ge5", json_num(a, "ge5"),
+			    NULL);
 	room_post(g, room, MSG_IRC_RESULT, "outcome",
 	    text != NULL ? text : outcome, NULL);
 	free(text);
@@ -167,30 +163,30 @@ static void
 result_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 {
 	const json_t *result = json_object_get(view, "result"), *a, *d, *one;
-	const char *room = gate_str(ctx, "room");
+	const char *room = json_str(ctx, "room");
 	struct gate *g = arg;
 	size_t i;
 
 	if (error != NULL)
 		return;
 	post_outcome(g, room, result);
-	if (*gate_str(result, "text") != '\0')
+	if (*json_str(result, "text") != '\0')
 		room_post(g, room, MSG_IRC_STATEMENT, "text",
-		    gate_str(result, "text"), NULL);
+		    json_str(result, "text"), NULL);
 	a = json_object_get(result, "agreement");
-	if (num(a, "n") > 0)
-		room_post(g, room, MSG_IRC_AGREEMENT, "#n", num(a, "n"), "#ge5",
-		    num(a, "ge5"), "#min", num(a, "min"), "#last",
-		    num(result, "winner_last"), NULL);
+	if (json_num(a, "n") > 0)
+		room_post(g, room, MSG_IRC_AGREEMENT, "#n", json_num(a, "n"),
+		    "#ge5", json_num(a, "ge5"), "#min", json_num(a, "min"),
+		    "#last", json_num(result, "winner_last"), NULL);
 	d = json_object_get(result, "dissents");
 	json_array_foreach(d, i, one)
 		room_post(g, room,
-		    *gate_str(one, "signature") != '\0' ? MSG_IRC_DISSENT_OF
+		    *json_str(one, "signature") != '\0' ? MSG_IRC_DISSENT_OF
 							: MSG_IRC_DISSENT,
-		    "name", gate_str(one, "signature"), "text",
-		    gate_str(one, "text"), NULL);
+		    "name", json_str(one, "signature"), "text",
+		    json_str(one, "text"), NULL);
 	room_post(
-	    g, room, MSG_IRC_KEPT, "session", gate_str(view, "session"), NULL);
+	    g, room, MSG_IRC_KEPT, "session", json_str(view, "session"), NULL);
 }
 
 static void
@@ -201,8 +197,8 @@ on_end(struct gate *g, const char *room, const json_t *params)
 
 	json_object_set_new(r, "done", json_true());
 	json_object_set_new(r, "phase", json_string("concluded"));
-	room_post(g, room, MSG_IRC_CHAIN_END, "#seq", num(event, "seq"), "hash",
-	    gate_str(params, "hash"), NULL);
+	room_post(g, room, MSG_IRC_CHAIN_END, "#seq", json_num(event, "seq"),
+	    "hash", json_str(params, "hash"), NULL);
 	get(g, room, "concluded", result_cb);
 }
 
@@ -233,7 +229,7 @@ static const struct {
 void
 room_event(struct gate *g, const json_t *params)
 {
-	const char *room = room_named(g, gate_str(params, "session"));
+	const char *room = room_named(g, json_str(params, "session"));
 	const json_t *event = json_object_get(params, "event");
 	json_t *r;
 	size_t i;
@@ -242,32 +238,32 @@ room_event(struct gate *g, const json_t *params)
 		return;
 	r = gate_room(g, room);
 	/* What a resumed subscription repeats is not told again. */
-	if (num(event, "seq") <= num(r, "seq"))
+	if (json_num(event, "seq") <= json_num(r, "seq"))
 		return;
 	json_object_set(r, "seq", json_object_get(event, "seq"));
 	g->dirty = true;
-	if (*gate_str(r, "phase") == '\0')
+	if (*json_str(r, "phase") == '\0')
 		json_object_set_new(r, "phase", json_string("lobby"));
 	for (i = 0; i < sizeof events / sizeof *events; i++)
-		if (strcmp(gate_str(event, "type"), events[i].type) == 0)
+		if (strcmp(json_str(event, "type"), events[i].type) == 0)
 			events[i].run(g, room, params);
 }
 
 void
 room_nudge(struct gate *g, const json_t *params)
 {
-	const char *room = room_named(g, gate_str(params, "session")), *p;
-	const char *who = gate_str(params, "participant");
+	const char *room = room_named(g, json_str(params, "session")), *p;
+	const char *who = json_str(params, "participant");
 	json_t *seat;
 
 	if (room == NULL)
 		return;
 	json_object_foreach(
 	    json_object_get(gate_room(g, room), "seats"), p, seat)
-		if (strcmp(gate_str(seat, "participant"), who) == 0)
+		if (strcmp(json_str(seat, "participant"), who) == 0)
 			person_say(g, p, room, MSG_IRC_NUDGE, "room", room,
 			    "phase",
-			    gate_name(g, room, gate_str(params, "phase")),
+			    gate_name(g, room, json_str(params, "phase")),
 			    NULL);
 }
 
@@ -278,9 +274,10 @@ warn_cb(void *arg, const json_t *ctx, const json_t *view, const json_t *error)
 	struct gate *g = arg;
 
 	if (error == NULL &&
-	    strcmp(gate_str(view, "phase"), gate_str(ctx, "phase")) == 0)
-		room_post(g, gate_str(ctx, "room"), MSG_IRC_WARN, "#done",
-		    num(progress, "done"), "#of", num(progress, "of"), NULL);
+	    strcmp(json_str(view, "phase"), json_str(ctx, "phase")) == 0)
+		room_post(g, json_str(ctx, "room"), MSG_IRC_WARN, "#done",
+		    json_num(progress, "done"), "#of", json_num(progress, "of"),
+		    NULL);
 }
 
 void
@@ -291,13 +288,13 @@ room_tick(struct gate *g, long long now)
 	long long wake;
 
 	json_object_foreach(rooms, name, r) {
-		wake = num(r, "wake_at");
+		wake = json_num(r, "wake_at");
 		if (wake == 0 || json_is_true(json_object_get(r, "done")) ||
 		    json_is_true(json_object_get(r, "warned")) ||
 		    wake - now > LAST_MS || wake < now)
 			continue;
 		json_object_set_new(r, "warned", json_true());
-		get(g, name, gate_str(r, "phase"), warn_cb);
+		get(g, name, json_str(r, "phase"), warn_cb);
 		rpc_client_call(g->daemon, RPC_AGAIN, "session.nudge",
 		    json_pack(
 			"{s:O}", "session", json_object_get(r, "session")),

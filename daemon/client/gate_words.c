@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/gate.h"
 #include "client/link.h"
@@ -14,14 +15,6 @@ struct gate_words {
 	char *tag;
 	struct messages *m;
 };
-
-const char *
-gate_str(const json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s != NULL ? s : "";
-}
 
 static const struct messages *
 load(struct gate *g, const char *tag)
@@ -45,7 +38,7 @@ const struct messages *
 gate_words(struct gate *g, const char *room)
 {
 	const json_t *r = room != NULL ? gate_room(g, room) : NULL;
-	const char *tag = gate_str(r, "language");
+	const char *tag = json_str(r, "language");
 
 	if (*tag == '\0')
 		tag = g->language;

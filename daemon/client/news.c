@@ -3,17 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/tell.h"
 #include "client/view.h"
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 /* ---- what has happened ---- */
 
@@ -41,7 +34,7 @@ show_winner(struct news *n)
 	done = json_object_get(n->view, "rounds_done");
 	last = json_array_get(done, json_array_size(done) - 1);
 	if (json_is_string(json_object_get(last, "text")))
-		term_quote(&n->c->out, 2, str(last, "text"));
+		term_quote(&n->c->out, 2, json_str(last, "text"));
 }
 
 static void
@@ -49,7 +42,7 @@ on_phase(struct news *n, const json_t *data)
 {
 	struct term *t = &n->c->out;
 	long long round = json_integer_value(json_object_get(data, "round"));
-	const char *phase = view_phase(t->words, str(data, "to"));
+	const char *phase = view_phase(t->words, json_str(data, "to"));
 	char *head = NULL;
 	struct err err;
 
@@ -61,7 +54,7 @@ on_phase(struct news *n, const json_t *data)
 	free(head);
 	/* Unless it has gone on in the meantime. */
 	if (news_refresh(n, &err) != LINK_OK ||
-	    !view_is(n->view, str(data, "to")))
+	    !view_is(n->view, json_str(data, "to")))
 		return;
 	term_say(t, 2, STYLE_PLAIN, "%s", view_help(t->words, n->view));
 	if (view_is(n->view, "critique") || view_is(n->view, "dissent"))
@@ -93,8 +86,7 @@ on_tally(struct news *n, const json_t *data)
 
 	term_blank(&n->c->out);
 	head = message_text(n->c->out.words, MSG_NOTICE_COUNT, "#round",
-	    (long long)json_integer_value(json_object_get(data, "round")),
-	    NULL);
+	    json_num(data, "round"), NULL);
 	term_say(&n->c->out, 0, STYLE_HEAD, "%s", head);
 	free(head);
 	tell_tally(&n->c->out, data, n->ids);
@@ -129,10 +121,8 @@ static void
 on_language(struct news *n, const json_t *data)
 {
 	char *text = message_text(n->c->out.words, MSG_NOTICE_LANGUAGE,
-	    "#votes",
-	    (long long)json_integer_value(json_object_get(data, "votes")),
-	    "#of", (long long)json_integer_value(json_object_get(data, "of")),
-	    "language", str(data, "language"), NULL);
+	    "#votes", json_num(data, "votes"), "#of", json_num(data, "of"),
+	    "language", json_str(data, "language"), NULL);
 
 	term_say(&n->c->out, 0, STYLE_PLAIN, "%s", text);
 	free(text);
@@ -151,14 +141,12 @@ on_flagged(struct news *n, const json_t *data)
 	size_t i;
 
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (strcmp(str(data, "done"), rows[i].done) != 0)
+		if (strcmp(json_str(data, "done"), rows[i].done) != 0)
 			continue;
 		text = message_text(n->c->out.words, rows[i].id, "#seq",
-		    (long long)json_integer_value(
-			json_object_get(data, "text")),
-		    "what",
-		    message_named(n->c->out.words, "name", str(data, "what"),
-			str(data, "what")),
+		    json_num(data, "text"), "what",
+		    message_named(n->c->out.words, "name",
+			json_str(data, "what"), json_str(data, "what")),
 		    NULL);
 		term_say(&n->c->out, 0, STYLE_PLAIN, "%s", text);
 		free(text);
@@ -250,7 +238,7 @@ news_event(struct news *n, const json_t *event, bool quiet)
 {
 	const json_t *seq = json_object_get(event, "seq");
 	const json_t *data = json_object_get(event, "data");
-	const char *type = str(event, "type");
+	const char *type = json_str(event, "type");
 	size_t i;
 
 	if (json_is_integer(seq))
@@ -277,12 +265,14 @@ news_subscribe(struct news *n, struct err *err)
 enum link_answer
 news_notice(struct news *n, const json_t *notice, bool quiet, struct err *err)
 {
-	if (strcmp(str(notice, "kind"), "nudge") == 0 && !quiet)
-		term_say(&n->c->out, 0, STYLE_WARN, "%s", str(notice, "text"));
-	if (strcmp(str(notice, "kind"), "lagging") == 0)
+	if (strcmp(json_str(notice, "kind"), "nudge") == 0 && !quiet)
+		term_say(
+		    &n->c->out, 0, STYLE_WARN, "%s", json_str(notice, "text"));
+	if (strcmp(json_str(notice, "kind"), "lagging") == 0)
 		return news_subscribe(n, err);
-	if (strcmp(str(notice, "kind"), "revoked") == 0) {
-		err_set(err, ERR_BAD_TOKEN, "token", "%s", str(notice, "text"));
+	if (strcmp(json_str(notice, "kind"), "revoked") == 0) {
+		err_set(err, ERR_BAD_TOKEN, "token", "%s",
+		    json_str(notice, "text"));
 		return LINK_REFUSED;
 	}
 	return LINK_OK;

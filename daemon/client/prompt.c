@@ -5,32 +5,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "choice/ballot.h"
 #include "client/term.h"
 #include "client/typed.h"
 #include "client/view.h"
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
-static long long
-num(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static bool
-yes(const json_t *o, const char *key)
-{
-	return json_is_true(json_object_get(o, key));
-}
 
 /* ---- the prompt ---- */
 
@@ -39,13 +20,13 @@ wanted_word(const struct messages *m, const json_t *view)
 {
 	const json_t *ask = typed_wanted(view);
 
-	if (yes(view, "concluded"))
+	if (json_yes(view, "concluded"))
 		return message(m, MSG_CHAT_WANT_ENDED);
-	if (yes(view, "paused"))
+	if (json_yes(view, "paused"))
 		return message(m, MSG_CHAT_WANT_PAUSED);
 	if (ask != NULL)
-		return message_named(
-		    m, "chat.want", str(ask, "slot"), str(ask, "slot"));
+		return message_named(m, "chat.want", json_str(ask, "slot"),
+		    json_str(ask, "slot"));
 	if (view_is(view, "lobby"))
 		return message(m, MSG_CHAT_WANT_LOBBY);
 	if (view_is(view, "draft"))
@@ -60,16 +41,17 @@ missing_text(const struct messages *m, const json_t *view)
 	const json_t *progress = json_object_get(view, "progress");
 	const json_t *drafts =
 	    json_object_get(json_object_get(view, "jobs"), "drafts");
-	long long left = num(progress, "of") - num(progress, "done");
+	long long left = json_num(progress, "of") - json_num(progress, "done");
 
-	if (yes(view, "concluded"))
+	if (json_yes(view, "concluded"))
 		return NULL;
 	if (view_is(view, "lobby"))
 		return message_text(m, MSG_CHAT_JOINED, "#n",
-		    num(json_object_get(view, "people"), "present"), NULL);
-	if (view_is(view, "draft") && num(drafts, "of") > 0)
+		    json_num(json_object_get(view, "people"), "present"), NULL);
+	if (view_is(view, "draft") && json_num(drafts, "of") > 0)
 		return message_text(m, MSG_CHAT_DRAFTS, "#done",
-		    num(drafts, "done"), "#of", num(drafts, "of"), NULL);
+		    json_num(drafts, "done"), "#of", json_num(drafts, "of"),
+		    NULL);
 	if (json_array_size(json_object_get(view, "asks")) == 0)
 		return NULL;
 	return message_text(m, MSG_CHAT_MISSING, "#n", left, NULL);
@@ -87,15 +69,15 @@ char *
 prompt_text(
     const struct messages *m, const json_t *view, long long now, size_t width)
 {
-	long long wake = num(view, "wake_at");
+	long long wake = json_num(view, "wake_at");
 	char *missing = missing_text(m, view), *left;
 	size_t room = width > 16 ? width - 8 : 8;
 	struct buf b = {0};
 
 	buf_adds(&b, wanted_word(m, view));
 	add_piece(&b, missing, room);
-	if (wake > 0 && now > 0 && !yes(view, "paused") &&
-	    !yes(view, "concluded")) {
+	if (wake > 0 && now > 0 && !json_yes(view, "paused") &&
+	    !json_yes(view, "concluded")) {
 		left = duration_text(m, wake - now);
 		add_piece(&b, left, room);
 		free(left);
@@ -121,13 +103,14 @@ advice_item(const struct messages *m, const json_t *item)
 	}
 	if (choices != NULL)
 		text = message_text(m, MSG_CHAT_SAY_CHOICES, "question",
-		    str(item, "text"), "choices", b.data, NULL);
-	else if (num(item, "max") > 0)
+		    json_str(item, "text"), "choices", b.data, NULL);
+	else if (json_num(item, "max") > 0)
 		text = message_text(m, MSG_CHAT_SAY_SCALE, "question",
-		    str(item, "text"), "#max", num(item, "max"), NULL);
+		    json_str(item, "text"), "#max", json_num(item, "max"),
+		    NULL);
 	else
-		text = message_text(
-		    m, MSG_CHAT_SAY_WORDS, "question", str(item, "text"), NULL);
+		text = message_text(m, MSG_CHAT_SAY_WORDS, "question",
+		    json_str(item, "text"), NULL);
 	buf_free(&b);
 	return text;
 }
@@ -161,7 +144,7 @@ static char *
 advice_ask(const struct messages *m, const json_t *view, const json_t *ask,
     const json_t *answers)
 {
-	const char *slot = str(ask, "slot");
+	const char *slot = json_str(ask, "slot");
 	const json_t *item = typed_item(ask, answers);
 
 	if (view_is(view, "ballot"))
@@ -170,22 +153,22 @@ advice_ask(const struct messages *m, const json_t *view, const json_t *ask,
 		return advice_item(m, item);
 	if (json_object_get(ask, "options") != NULL)
 		return xstrdup(message(m, MSG_CHAT_SAY_PREFERENCE));
-	if (num(ask, "max") > 0)
+	if (json_num(ask, "max") > 0)
 		return message_text(m, MSG_CHAT_SAY_NUMBER, "what",
-		    str(ask, "help"), "low", str(ask, "low"), "#max",
-		    num(ask, "max"), "high", str(ask, "high"), NULL);
+		    json_str(ask, "help"), "low", json_str(ask, "low"), "#max",
+		    json_num(ask, "max"), "high", json_str(ask, "high"), NULL);
 	if (strcmp(slot, "dissent") == 0)
 		return xstrdup(message(m, MSG_CHAT_SAY_DISSENT));
 	return message_text(
-	    m, MSG_CHAT_SAY_TEXT, "what", str(ask, "help"), NULL);
+	    m, MSG_CHAT_SAY_TEXT, "what", json_str(ask, "help"), NULL);
 }
 
 static enum message
 advice_chair(const json_t *view)
 {
-	if (yes(view, "asked"))
+	if (json_yes(view, "asked"))
 		return MSG_CHAT_SAY_ASKED;
-	if (yes(view, "paused"))
+	if (json_yes(view, "paused"))
 		return MSG_CHAT_SAY_PAUSED;
 	if (view_is(view, "review"))
 		return MSG_CHAT_SAY_REVIEW;
@@ -200,7 +183,7 @@ advice_other(const json_t *view)
 	if (json_object_get(json_object_get(view, "you"), "participant") ==
 	    NULL)
 		return MSG_CHAT_SAY_LOOK;
-	if (yes(view, "paused"))
+	if (json_yes(view, "paused"))
 		return MSG_CHAT_SAY_STILL;
 	if (view_is(view, "lobby"))
 		return MSG_CHAT_SAY_JOINED;
@@ -216,11 +199,11 @@ prompt_advice(
 	const json_t *ask = typed_wanted(view);
 	bool chair = view_has_role(view, "facilitator");
 
-	if (yes(view, "concluded"))
+	if (json_yes(view, "concluded"))
 		return xstrdup(message(m, MSG_CHAT_SAY_ENDED));
 	/* Who facilitates and takes part gives their own first. */
-	if (ask != NULL && !yes(view, "paused") &&
-	    !(chair && yes(view, "asked")))
+	if (ask != NULL && !json_yes(view, "paused") &&
+	    !(chair && json_yes(view, "asked")))
 		return advice_ask(m, view, ask, answers);
 	return xstrdup(
 	    message(m, chair ? advice_chair(view) : advice_other(view)));

@@ -4,20 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "client/place.h"
 #include "client/source.h"
 #include "client/stage.h"
 #include "client/story.h"
 #include "record/verify.h"
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 /* ---- the scenario ---- */
 
@@ -46,7 +39,7 @@ is_called(const json_t *people, const char *name)
 	size_t i;
 
 	json_array_foreach(people, i, p)
-		if (strcmp(str(p, "name"), name) == 0)
+		if (strcmp(json_str(p, "name"), name) == 0)
 			return true;
 	return false;
 }
@@ -55,7 +48,7 @@ is_called(const json_t *people, const char *name)
 static json_t *
 person_of(const json_t *story, const json_t *p, const json_t *others)
 {
-	const char *id = str(p, "id"), *name = str(p, "name");
+	const char *id = json_str(p, "id"), *name = json_str(p, "name");
 	json_t *o;
 
 	if (*name == '\0' || is_called(others, name))
@@ -79,8 +72,8 @@ people_of(const json_t *story, const char *without, struct err *err)
 
 	json_array_foreach(all, i, p) {
 		if (without != NULL &&
-		    (strcmp(str(p, "id"), without) == 0 ||
-			strcmp(str(p, "name"), without) == 0)) {
+		    (strcmp(json_str(p, "id"), without) == 0 ||
+			strcmp(json_str(p, "name"), without) == 0)) {
 			left_out = true;
 			continue;
 		}
@@ -135,7 +128,7 @@ redraw_scenario(
 	if (labels == NULL)
 		labels = json_object();
 	json_object_set_new(
-	    labels, "parent", json_string(str(story, "session")));
+	    labels, "parent", json_string(json_str(story, "session")));
 	json_object_set_new(labels, "parent_head", json_string(head));
 	return json_pack("{s:O,s:o,s:o,s:o}", "question",
 	    json_object_get(story, "question"), "settings", settings_of(story),
@@ -186,7 +179,7 @@ static int
 play(struct redrawn *d, struct buf *recording)
 {
 	const char *given = cmd_option(d->c, "seed", 0);
-	const char *old = str(d->parent, "seed");
+	const char *old = json_str(d->parent, "seed");
 	char *text = json_dumps(d->scenario, JSON_COMPACT);
 	struct scenario sc;
 	struct err err;
@@ -214,7 +207,7 @@ keep(struct redrawn *d, const struct buf *recording)
 		return cmd_fail(d->c, EXIT_DIFFERS, &err);
 	d->path = given != NULL
 		      ? xstrdup(given)
-		      : source_keep_path(str(d->story, "session"), &err);
+		      : source_keep_path(json_str(d->story, "session"), &err);
 	if (d->path == NULL ||
 	    place_write(d->path, recording->data, recording->len, &err) == -1)
 		return cmd_fail(d->c, EXIT_FILE, &err);
@@ -228,7 +221,7 @@ winner_text(const json_t *story, size_t round)
 {
 	const json_t *r =
 	    json_array_get(json_object_get(story, "rounds"), round);
-	const char *id = str(json_object_get(r, "tally"), "winner");
+	const char *id = json_str(json_object_get(r, "tally"), "winner");
 
 	return *id != '\0' ? story_text(story, id) : NULL;
 }
@@ -255,8 +248,8 @@ tell(struct redrawn *d)
 	size_t i;
 
 	value = json_pack("{s:s,s:s,s:s,s:s,s:s,s:O}", "label", REDRAW_LABEL,
-	    "parent", str(d->parent, "session"), "parent_head", d->head,
-	    "session", str(d->story, "session"), "file", d->path, "rounds",
+	    "parent", json_str(d->parent, "session"), "parent_head", d->head,
+	    "session", json_str(d->story, "session"), "file", d->path, "rounds",
 	    rounds);
 	if (!cmd_json(d->c, value)) {
 		term_say(t, 0, STYLE_WARN, "A simulation: %s.", REDRAW_LABEL);
@@ -264,16 +257,18 @@ tell(struct redrawn *d)
 			term_blank(t);
 			term_say(t, 0, STYLE_HEAD, "Round %zu", i);
 			term_text(t, 2, 10, STYLE_MARK, "before",
-			    *str(round, "before") != '\0' ? str(round, "before")
-							  : "(none)");
+			    *json_str(round, "before") != '\0'
+				? json_str(round, "before")
+				: "(none)");
 			term_text(t, 2, 10, STYLE_MARK, "now",
-			    *str(round, "winner") != '\0' ? str(round, "winner")
-							  : "(none)");
+			    *json_str(round, "winner") != '\0'
+				? json_str(round, "winner")
+				: "(none)");
 		}
 		term_blank(t);
 		term_text(t, 0, 11, STYLE_DIM, "Recording", d->path);
-		term_text(
-		    t, 0, 11, STYLE_DIM, "Parent", str(d->parent, "session"));
+		term_text(t, 0, 11, STYLE_DIM, "Parent",
+		    json_str(d->parent, "session"));
 	}
 	json_decref(value);
 	json_decref(rounds);

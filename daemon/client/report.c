@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/language.h"
 #include "base/mem.h"
 #include "choice/ballot.h"
@@ -79,20 +80,6 @@ static const char style[] =
 /* clang-format on */
 
 /* ---- parts ---- */
-
-long
-report_num(const json_t *o, const char *key)
-{
-	return (long)json_integer_value(json_object_get(o, key));
-}
-
-const char *
-report_str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 void
 report_say(struct report *r, const char *class, char *text)
@@ -210,7 +197,7 @@ lines_beside(struct term *t, const struct report *r)
 static void
 part_outcome(struct report *r)
 {
-	const char *outcome = report_str(r->result, "outcome");
+	const char *outcome = json_str(r->result, "outcome");
 	char *text;
 
 	heading(r, MSG_REPORT_OUTCOME);
@@ -233,7 +220,7 @@ part_outcome(struct report *r)
 static enum message
 writer(const struct report *r)
 {
-	const char *by = report_str(r->result, "written_by");
+	const char *by = json_str(r->result, "written_by");
 
 	return strcmp(by, "participant") == 0	? MSG_RESULT_BY_PARTICIPANT
 	       : strcmp(by, "facilitator") == 0 ? MSG_RESULT_BY_FACILITATOR
@@ -284,7 +271,7 @@ part_statement(struct report *r)
 		report_say(r, NULL, xstrdup(words(r, MSG_SLATE_ERASED)));
 	help(r, writer(r));
 	report_lines(r, lines_beside);
-	if (report_num(json_object_get(r->result, "quality"), "n") > 0)
+	if (json_num(json_object_get(r->result, "quality"), "n") > 0)
 		help(r, MSG_REPORT_QUALITY_HELP);
 	if (names_letters(r))
 		say_letters(r);
@@ -303,8 +290,8 @@ part_dissent(struct report *r)
 	help(r, MSG_REPORT_DISSENT_HELP);
 	json_array_foreach(list, i, d) {
 		open_words(r, "blockquote", "dissent");
-		html_lines(r->out, report_str(d, "text"));
-		name = report_str(d, "signature");
+		html_lines(r->out, json_str(d, "text"));
+		name = json_str(d, "signature");
 		buf_adds(r->out, "<span class=\"by\">— <bdi>");
 		html_text(r->out,
 		    *name != '\0' ? name : words(r, MSG_RESULT_UNSIGNED));
@@ -332,8 +319,7 @@ count_given(const struct report *r, const char *what, bool gone)
 static bool
 texts_open(const struct report *r)
 {
-	return strcmp(
-		   report_str(json_object_get(r->story, "settings"), "texts"),
+	return strcmp(json_str(json_object_get(r->story, "settings"), "texts"),
 		   "group") == 0;
 }
 
@@ -345,8 +331,8 @@ course_round(struct report *r, const json_t *round)
 	    (long long)json_array_size(json_object_get(round, "statements"));
 	long long shown =
 	    (long long)json_array_size(json_object_get(round, "shown"));
-	long long ballots = report_num(tally, "ballots");
-	bool first = report_num(round, "round") == 0;
+	long long ballots = json_num(tally, "ballots");
+	bool first = json_num(round, "round") == 0;
 	char *text;
 
 	text = message_text(r->m,
@@ -442,7 +428,7 @@ part_journey(struct report *r)
 		return;
 	json_array_foreach(rounds, i, round) {
 		text = story_text(r->story,
-		    report_str(json_object_get(round, "tally"), "winner"));
+		    json_str(json_object_get(round, "tally"), "winner"));
 		if (text == NULL)
 			continue;
 		if (!started) {
@@ -469,7 +455,7 @@ slate(struct report *r)
 {
 	const json_t *shown = json_object_get(r->round, "shown"), *id;
 	const char *winner =
-	    report_str(json_object_get(r->round, "tally"), "winner");
+	    json_str(json_object_get(r->round, "tally"), "winner");
 	const char *text;
 	char letter[8];
 	size_t i;
@@ -560,13 +546,13 @@ critiques(const json_t *round)
 static void
 vote(struct report *r, const json_t *round)
 {
-	char *title = message_text(r->m, MSG_REPORT_VOTE, "#n",
-	    (long long)report_num(round, "round") + 1, NULL);
+	char *title = message_text(
+	    r->m, MSG_REPORT_VOTE, "#n", json_num(round, "round") + 1, NULL);
 
 	r->round = round;
 	html_element(r->out, "h2", NULL, title);
 	free(title);
-	if (report_num(round, "round") == 0)
+	if (json_num(round, "round") == 0)
 		texts(r, words(r, MSG_STORY_OPINIONS), opinions(r));
 	else
 		texts(r, words(r, MSG_STORY_CRITIQUES), critiques(round));
@@ -625,7 +611,7 @@ part_positions(struct report *r)
 		return;
 	}
 	help_with(
-	    r, MSG_REPORT_POSITIONS_HELP, report_str(question, "affirming"));
+	    r, MSG_REPORT_POSITIONS_HELP, json_str(question, "affirming"));
 	buf_adds(r->out, "<div class=\"charts\">\n");
 	report_chart(r, words(r, MSG_REPORT_BEFORE), before);
 	if (m > 0)
@@ -637,7 +623,7 @@ part_positions(struct report *r)
 static bool
 is_few(const json_t *figures)
 {
-	long n = report_num(figures, "n");
+	long n = json_num(figures, "n");
 
 	return n > 0 && n < REPORT_SMALLEST;
 }
@@ -754,13 +740,13 @@ static void
 part_figures(struct report *r)
 {
 	const json_t *settings = json_object_get(r->story, "settings");
-	const struct rule *rule = rule_find(report_str(settings, "method"));
-	const char *drafter = report_str(r->story, "drafter");
+	const struct rule *rule = rule_find(json_str(settings, "method"));
+	const char *drafter = json_str(r->story, "drafter");
 
 	heading(r, MSG_REPORT_FIGURES);
 	if (r->result != NULL)
 		report_lines(r, lines_asked);
-	if (report_num(json_object_get(r->result, "prediction"), "top_n") > 0)
+	if (json_num(json_object_get(r->result, "prediction"), "top_n") > 0)
 		help(r, MSG_REPORT_PREDICTION_HELP);
 	buf_adds(r->out, "<dl>\n");
 	if (rule != NULL)
@@ -778,8 +764,8 @@ part_figures(struct report *r)
 	if (*drafter != '\0')
 		term_of(r, MSG_REPORT_DRAFTER,
 		    message_text(r->m, MSG_RESULT_COST, "#exchanges",
-			(long long)report_num(r->result, "exchanges"),
-			"drafter", drafter, NULL));
+			json_num(r->result, "exchanges"), "drafter", drafter,
+			NULL));
 	buf_adds(r->out, "</dl>\n");
 	report_say(r, "help",
 	    message_text(r->m, MSG_REPORT_SMALL, "#smallest",
@@ -804,8 +790,7 @@ part_check(struct report *r)
 	heading(r, MSG_REPORT_CHECK);
 	help(r, MSG_REPORT_CHECK_HELP);
 	buf_adds(r->out, "<dl class=\"print\">\n");
-	term_of(
-	    r, MSG_REPORT_SESSION, xstrdup(report_str(r->story, "session")));
+	term_of(r, MSG_REPORT_SESSION, xstrdup(json_str(r->story, "session")));
 	add_time(r, MSG_REPORT_BEGUN, r->facts->begun);
 	add_time(r, MSG_REPORT_ENDED, r->facts->ended);
 	term_of(r, MSG_REPORT_EVENTS,
@@ -823,10 +808,10 @@ part_question(struct report *r)
 
 	buf_adds(r->out, "<header>\n");
 	html_element(r->out, "p", "kind", words(r, MSG_REPORT_TITLE));
-	report_quote(r, "h1", NULL, report_str(q, "text"));
-	if (*report_str(q, "affirming") != '\0') {
-		help_with(r, MSG_REPORT_AS_YES, report_str(q, "affirming"));
-		help_with(r, MSG_REPORT_AS_NO, report_str(q, "negating"));
+	report_quote(r, "h1", NULL, json_str(q, "text"));
+	if (*json_str(q, "affirming") != '\0') {
+		help_with(r, MSG_REPORT_AS_YES, json_str(q, "affirming"));
+		help_with(r, MSG_REPORT_AS_NO, json_str(q, "negating"));
 	}
 	buf_adds(r->out, "</header>\n");
 }
@@ -850,9 +835,9 @@ static void
 find_language(struct report *r)
 {
 	const char *known =
-	    report_str(json_object_get(r->story, "language"), "language");
+	    json_str(json_object_get(r->story, "language"), "language");
 	const char *question =
-	    report_str(json_object_get(r->story, "question"), "text");
+	    json_str(json_object_get(r->story, "question"), "text");
 	char tag[LANGUAGE_TAG_MAX + 1] = "";
 
 	if (*known == '\0' && language_of(question, tag))
@@ -883,7 +868,7 @@ report_write(const json_t *story, const struct report_facts *facts,
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n",
 	    html_lang(page), html_dir(page));
 	html_element(out, "title", NULL,
-	    report_str(json_object_get(story, "question"), "text"));
+	    json_str(json_object_get(story, "question"), "text"));
 	buf_addf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
 	for (i = 0; i < sizeof parts / sizeof *parts; i++)
 		parts[i](&r);

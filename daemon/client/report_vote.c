@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "choice/ballot.h"
 #include "client/html.h"
@@ -145,7 +146,7 @@ say_chains(struct report *r)
 {
 	const json_t *tally = json_object_get(r->round, "tally");
 	struct chains c = {.n = json_array_size(candidates(r))};
-	const char *winner = report_str(tally, "winner");
+	const char *winner = json_str(tally, "winner");
 	size_t w = 0, i;
 	bool told = false;
 
@@ -229,8 +230,7 @@ static bool
 all_ballots(const struct report *r)
 {
 	const json_t *ballots = json_object_get(r->round, "ballots"), *b;
-	long counted =
-	    report_num(json_object_get(r->round, "tally"), "ballots");
+	long counted = json_num(json_object_get(r->round, "tally"), "ballots");
 	size_t i;
 
 	json_array_foreach(ballots, i, b)
@@ -333,7 +333,7 @@ ratings_shown(const struct report *r, const char *id, long counts[7])
 	long n = rating_counts(r, id, counts);
 
 	return n >= REPORT_SMALLEST &&
-	       n == report_num(json_object_get(all, id), "n");
+	       n == json_num(json_object_get(all, id), "n");
 }
 
 void

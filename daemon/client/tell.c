@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "choice/ballot.h"
@@ -12,24 +13,10 @@
 #include "client/letters.h"
 #include "client/story.h"
 
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
-static long
-num(const json_t *o, const char *key)
-{
-	return (long)json_integer_value(json_object_get(o, key));
-}
-
 static bool
 is(const json_t *o, const char *key, const char *value)
 {
-	return strcmp(str(o, key), value) == 0;
+	return strcmp(json_str(o, key), value) == 0;
 }
 
 /* ", " or " and " before item i of n. */
@@ -57,9 +44,9 @@ list_letters(const struct term *t, const json_t *list, const json_t *ids)
 static void
 mean_text(const json_t *rating, char *out, size_t size)
 {
-	long n = num(rating, "n"), tenths;
+	long n = json_num(rating, "n"), tenths;
 
-	tenths = n > 0 ? (num(rating, "sum") * 20 + n) / (2 * n) : 0;
+	tenths = n > 0 ? (json_num(rating, "sum") * 20 + n) / (2 * n) : 0;
 	if (tenths > 70)
 		tenths = 70; /* no rating goes beyond 7 */
 	snprintf(out, size, "%u.%u", (unsigned)tenths / 10 % 10,
@@ -195,8 +182,8 @@ tell_tie(
 	say(t, 4, STYLE_PLAIN,
 	    message_text(t->words, even ? MSG_TALLY_TIE_EVEN : MSG_TALLY_TIE,
 		"statements", among, "winner", winner, "decider",
-		message_named(
-		    t->words, "tie", str(tie, "decider"), str(tie, "decider")),
+		message_named(t->words, "tie", json_str(tie, "decider"),
+		    json_str(tie, "decider")),
 		NULL));
 	free(among);
 }
@@ -206,7 +193,7 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 {
 	char mean[16];
 
-	if (num(rating, "n") == 0) {
+	if (json_num(rating, "n") == 0) {
 		say(t, 4, STYLE_DIM,
 		    message_text(t->words, MSG_TALLY_UNRATED, "statement",
 			letter, NULL));
@@ -215,20 +202,19 @@ tell_agreement(struct term *t, const json_t *rating, const char *letter)
 	mean_text(rating, mean, sizeof mean);
 	say(t, 4, STYLE_PLAIN,
 	    message_text(t->words, MSG_TALLY_AGREEMENT, "statement", letter,
-		"mean", mean, "#min", (long long)num(rating, "min"), "#ge5",
-		(long long)num(rating, "ge5"), "#n",
-		(long long)num(rating, "n"), NULL));
+		"mean", mean, "#min", json_num(rating, "min"), "#ge5",
+		json_num(rating, "ge5"), "#n", json_num(rating, "n"), NULL));
 }
 
 /* Why one alone is elected: by what the method goes by. */
 static void
 tell_reason(struct term *t, const json_t *tally, const char *winner)
 {
-	const struct rule *rule = rule_find(str(tally, "method"));
+	const struct rule *rule = rule_find(json_str(tally, "method"));
 	bool by_pairs = rule == NULL || (rule->properties & RULE_CONDORCET);
 	enum message how = MSG_TALLY_RULE;
 
-	if (by_pairs && beats_all(tally, str(tally, "winner")))
+	if (by_pairs && beats_all(tally, json_str(tally, "winner")))
 		how = MSG_TALLY_BEATS_ALL;
 	else if (rule == NULL || json_object_get(tally, "paths") != NULL)
 		how = MSG_TALLY_CHAINS;
@@ -244,7 +230,7 @@ tell_reason(struct term *t, const json_t *tally, const char *winner)
 static void
 tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 {
-	const char *id = str(tally, "winner");
+	const char *id = json_str(tally, "winner");
 	char winner[8];
 
 	letter_of(id, ids, winner);
@@ -265,8 +251,8 @@ tell_winner(struct term *t, const json_t *tally, const json_t *ids)
 static void
 tell_no_help(struct term *t, int indent, const json_t *guess)
 {
-	long long alike = num(guess, "concordant");
-	long long n = alike + num(guess, "discordant");
+	long long alike = json_num(guess, "concordant");
+	long long n = alike + json_num(guess, "discordant");
 
 	if (n > 0 && 10 * alike <= 6 * n)
 		say(t, indent, STYLE_WARN,
@@ -278,7 +264,7 @@ void
 tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 {
 	size_t n, i, *order;
-	long ballots = num(tally, "ballots"), predicted;
+	long ballots = json_num(tally, "ballots"), predicted;
 
 	if (ballots == 0) {
 		term_say(t, 4, STYLE_PLAIN, "%s",
@@ -294,7 +280,7 @@ tell_tally(struct term *t, const json_t *tally, const json_t *ids)
 		tell_victories(t, tally, ids, order[i], order, n);
 	free(order);
 	tell_winner(t, tally, ids);
-	predicted = num(tally, "predicted");
+	predicted = json_num(tally, "predicted");
 	if (predicted > 0)
 		say(t, 4, STYLE_WARN,
 		    message_text(t->words, MSG_TALLY_PREDICTED, "#predicted",
@@ -310,8 +296,8 @@ tell_outcome(struct term *t, const json_t *result)
 {
 	const json_t *rating = json_object_get(result, "agreement");
 	const char *why =
-	    message_named(t->words, "reason", str(result, "reason"), NULL);
-	long long n = num(rating, "n"), ge5 = num(rating, "ge5");
+	    message_named(t->words, "reason", json_str(result, "reason"), NULL);
+	long long n = json_num(rating, "n"), ge5 = json_num(rating, "ge5");
 
 	if (is(result, "outcome", "consensus"))
 		say(t, 0, STYLE_HEAD,
@@ -339,28 +325,28 @@ tell_rating(struct term *t, enum message id, const json_t *rating)
 {
 	char mean[16];
 
-	if (num(rating, "n") == 0)
+	if (json_num(rating, "n") == 0)
 		return;
 	mean_text(rating, mean, sizeof mean);
 	say(t, 2, STYLE_PLAIN,
 	    message_text(t->words, id, "mean", mean, "#min",
-		(long long)num(rating, "min"), "#ge5",
-		(long long)num(rating, "ge5"), "#n",
-		(long long)num(rating, "n"), NULL));
+		json_num(rating, "min"), "#ge5", json_num(rating, "ge5"), "#n",
+		json_num(rating, "n"), NULL));
 }
 
 static void
 tell_other_side(struct term *t, const json_t *result, const json_t *ids)
 {
 	const json_t *side = json_object_get(result, "other_side");
-	long long size = num(side, "size");
+	long long size = json_num(side, "size");
 	char letter[8];
 
 	if (size > 0 && json_is_string(json_object_get(side, "statement")))
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_OTHER_SIDE, "#size", size,
-			"#ge5", (long long)num(side, "ge5"), "statement",
-			letter_of(str(side, "statement"), ids, letter), NULL));
+			"#ge5", json_num(side, "ge5"), "statement",
+			letter_of(json_str(side, "statement"), ids, letter),
+			NULL));
 	else if (size > 0)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(
@@ -377,7 +363,7 @@ tell_overridden(struct term *t, const json_t *result, const json_t *ids)
 	say(t, 2, STYLE_WARN,
 	    message_text(t->words, MSG_RESULT_OVERRIDDEN, "statement",
 		json_is_string(json_object_get(result, "elected"))
-		    ? letter_of(str(result, "elected"), ids, letter)
+		    ? letter_of(json_str(result, "elected"), ids, letter)
 		    : message(t->words, MSG_RESULT_NOTHING),
 		NULL));
 }
@@ -389,7 +375,7 @@ tell_beside(struct term *t, const json_t *result, const json_t *ids)
 	const json_t *better = json_object_get(result, "better");
 	const json_t *tie = json_object_get(result, "tie_break");
 	const json_t *among = json_object_get(tie, "among");
-	long long last = num(result, "winner_last");
+	long long last = json_num(result, "winner_last");
 	char *list;
 
 	tell_rating(
@@ -411,8 +397,8 @@ tell_beside(struct term *t, const json_t *result, const json_t *ids)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_TIE, "statements", list,
 			"decider",
-			message_named(t->words, "decider", str(tie, "decider"),
-			    str(tie, "decider")),
+			message_named(t->words, "decider",
+			    json_str(tie, "decider"), json_str(tie, "decider")),
 			NULL));
 		free(list);
 	}
@@ -431,16 +417,16 @@ tell_sides(struct term *t, const json_t *sides)
 	if (json_is_true(json_object_get(sides, "withheld")))
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_SIDES_WITHHELD,
-			"#smallest", (long long)num(sides, "smallest"), NULL));
+			"#smallest", json_num(sides, "smallest"), NULL));
 	for (i = 0; i < 3; i++) {
 		side = json_object_get(sides, names[i]);
-		if (num(side, "n") > 0)
+		if (json_num(side, "n") > 0)
 			say(t, 2, STYLE_PLAIN,
 			    message_text(t->words, MSG_RESULT_SIDE, "side",
 				message_named(
 				    t->words, "side", names[i], names[i]),
-				"#ge5", (long long)num(side, "ge5"), "#n",
-				(long long)num(side, "n"), NULL));
+				"#ge5", json_num(side, "ge5"), "#n",
+				json_num(side, "n"), NULL));
 	}
 }
 
@@ -452,24 +438,24 @@ tell_positions(struct term *t, const json_t *result)
 	const json_t *after = json_object_get(index, "after");
 	const json_t *movement = json_object_get(result, "movement");
 
-	if (num(before, "n") > 0)
+	if (json_num(before, "n") > 0)
 		term_say(t, 2, STYLE_PLAIN, "%s",
 		    message(t->words, is(index, "majority", "agree")
 					  ? MSG_RESULT_MAJORITY_AGREE
 					  : MSG_RESULT_MAJORITY_DISAGREE));
-	if (num(before, "n") > 0 && num(after, "n") > 0)
+	if (json_num(before, "n") > 0 && json_num(after, "n") > 0)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_INDEX, "#before",
-			(long long)num(before, "numerator"), "#before_n",
-			(long long)num(before, "n"), "#after",
-			(long long)num(after, "numerator"), "#after_n",
-			(long long)num(after, "n"), NULL));
-	if (num(movement, "n") > 0)
+			json_num(before, "numerator"), "#before_n",
+			json_num(before, "n"), "#after",
+			json_num(after, "numerator"), "#after_n",
+			json_num(after, "n"), NULL));
+	if (json_num(movement, "n") > 0)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_MOVEMENT, "#towards",
-			(long long)num(movement, "towards"), "#n",
-			(long long)num(movement, "n"), "#away",
-			(long long)num(movement, "away"), NULL));
+			json_num(movement, "towards"), "#n",
+			json_num(movement, "n"), "#away",
+			json_num(movement, "away"), NULL));
 	tell_sides(t, json_object_get(result, "sides"));
 }
 
@@ -479,12 +465,12 @@ tell_preference(struct term *t, const json_t *result)
 	const json_t *preference = json_object_get(result, "preference");
 	const json_t *counts = json_object_get(preference, "counts");
 
-	if (num(preference, "n") > 0)
+	if (json_num(preference, "n") > 0)
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_RESULT_PREFERENCE, "#first",
-			(long long)num(counts, "first"), "#revised",
-			(long long)num(counts, "revised"), "#same",
-			(long long)num(counts, "same"), NULL));
+			json_num(counts, "first"), "#revised",
+			json_num(counts, "revised"), "#same",
+			json_num(counts, "same"), NULL));
 }
 
 static void
@@ -500,9 +486,9 @@ tell_dissents(struct term *t, const json_t *result)
 			term_say(t, 0, STYLE_HEAD, "%s",
 			    message(t->words, MSG_RESULT_DISSENT));
 		}
-		term_quote(t, 2, str(d, "text"));
-		name = *str(d, "signature") != '\0'
-			   ? str(d, "signature")
+		term_quote(t, 2, json_str(d, "text"));
+		name = *json_str(d, "signature") != '\0'
+			   ? json_str(d, "signature")
 			   : message(t->words, MSG_RESULT_UNSIGNED);
 		term_say(t, 4, STYLE_DIM, "— %s", name);
 	}
@@ -556,7 +542,7 @@ tell_item(
 	char *few;
 
 	term_say(t, 2, STYLE_PLAIN, "%s",
-	    item != NULL ? str(item, "text")
+	    item != NULL ? json_str(item, "text")
 			 : message_named(t->words, "item", id, id));
 	if (json_is_array(counts))
 		add_counts(&b, counts, json_object_get(item, "choices"),
@@ -568,7 +554,7 @@ tell_item(
 		    json_is_true(json_object_get(figures, "withheld"))
 			? MSG_RESULT_FEW
 			: MSG_RESULT_TEXTS,
-		    "#n", (long long)num(figures, "n"), NULL);
+		    "#n", json_num(figures, "n"), NULL);
 		buf_adds(&b, few);
 		free(few);
 	}
@@ -584,7 +570,7 @@ tell_survey(struct term *t, const json_t *result, const json_t *form)
 	bool any = false;
 
 	json_object_foreach(survey, id, figures) {
-		if (num(figures, "n") == 0)
+		if (json_num(figures, "n") == 0)
 			continue;
 		if (!any) {
 			term_blank(t);
@@ -602,12 +588,12 @@ tell_importance(struct term *t, const json_t *result)
 	const json_t *importance = json_object_get(result, "importance");
 	char mean[16];
 
-	if (num(importance, "n") == 0)
+	if (json_num(importance, "n") == 0)
 		return;
 	mean_text(importance, mean, sizeof mean);
 	say(t, 2, STYLE_PLAIN,
 	    message_text(t->words, MSG_RESULT_IMPORTANCE, "mean", mean, "#n",
-		(long long)num(importance, "n"), NULL));
+		json_num(importance, "n"), NULL));
 }
 
 static void
@@ -615,20 +601,20 @@ tell_prediction(struct term *t, const json_t *result)
 {
 	const json_t *guess = json_object_get(result, "prediction");
 
-	if (num(result, "predicted") > 0)
+	if (json_num(result, "predicted") > 0)
 		say(t, 2, STYLE_WARN,
 		    message_text(t->words, MSG_RESULT_SIMULATED, "#predicted",
-			(long long)num(result, "predicted"), "#ballots",
-			(long long)num(result, "ballots"), NULL));
-	else if (num(guess, "top_n") > 0) {
+			json_num(result, "predicted"), "#ballots",
+			json_num(result, "ballots"), NULL));
+	else if (json_num(guess, "top_n") > 0) {
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_PREDICTOR, "#hits",
-			(long long)num(guess, "top_hits"), "#n",
-			(long long)num(guess, "top_n"), NULL));
+			json_num(guess, "top_hits"), "#n",
+			json_num(guess, "top_n"), NULL));
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_KENDALL, "#concordant",
-			(long long)num(guess, "concordant"), "#discordant",
-			(long long)num(guess, "discordant"), NULL));
+			json_num(guess, "concordant"), "#discordant",
+			json_num(guess, "discordant"), NULL));
 		tell_no_help(t, 2, guess);
 	}
 }
@@ -669,9 +655,9 @@ tell_slate(struct term *t, const json_t *statements)
 	size_t i;
 
 	json_array_foreach(statements, i, st) {
-		id = str(st, "statement");
+		id = json_str(st, "statement");
 		json_array_append_new(
-		    ids, json_string(*id != '\0' ? id : str(st, "id")));
+		    ids, json_string(*id != '\0' ? id : json_str(st, "id")));
 	}
 	json_array_foreach(statements, i, st) {
 		id = json_string_value(json_array_get(ids, i));
@@ -698,7 +684,7 @@ name_columns(const json_t *people)
 	size_t i;
 
 	json_array_foreach(people, i, p) {
-		width = (int)text_width(str(p, "name"));
+		width = (int)text_width(json_str(p, "name"));
 		widest = width > widest ? width : widest;
 	}
 	return widest < 16 ? widest : 16;
@@ -709,7 +695,7 @@ static void
 tell_words(
     struct term *t, const json_t *p, int columns, const char *text, int lines)
 {
-	char *name = shorten_text(str(p, "name"), 16), *words;
+	char *name = shorten_text(json_str(p, "name"), 16), *words;
 
 	words = shorten_text(
 	    text, (size_t)(lines * (t->width - columns - 4) - 12 * lines));
@@ -751,7 +737,7 @@ tell_critiques(struct term *t, const json_t *story, const json_t *round)
 	term_say(
 	    t, 0, STYLE_HEAD, "%s", message(t->words, MSG_STORY_CRITIQUES));
 	json_array_foreach(people, i, p) {
-		text = json_object_get(all, str(p, "id"));
+		text = json_object_get(all, json_str(p, "id"));
 		if (text != NULL)
 			tell_words(t, p, columns, json_string_value(text), 3);
 	}
@@ -770,14 +756,14 @@ tell_drafting(struct term *t, const json_t *round)
 		"#shown",
 		(long long)json_array_size(json_object_get(round, "shown")),
 		NULL));
-	if (num(d, "duplicates") > 0)
+	if (json_num(d, "duplicates") > 0)
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_STORY_DUPLICATES, "#n",
-			(long long)num(d, "duplicates"), NULL));
-	if (num(d, "failed") > 0)
+			json_num(d, "duplicates"), NULL));
+	if (json_num(d, "failed") > 0)
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_STORY_FAILED, "#n",
-			(long long)num(d, "failed"), NULL));
+			json_num(d, "failed"), NULL));
 }
 
 static const json_t *
@@ -827,9 +813,11 @@ tell_statements(struct term *t, const json_t *round, const char *previous)
 	if (*previous != '\0')
 		return;
 	json_array_foreach(json_object_get(round, "statements"), i, st) {
-		if (place_in(shown, str(st, "id")) < json_array_size(shown))
+		if (place_in(shown, json_str(st, "id")) <
+		    json_array_size(shown))
 			continue;
-		line = shorten_text(str(st, "text"), (size_t)t->width - 17);
+		line =
+		    shorten_text(json_str(st, "text"), (size_t)t->width - 17);
 		say(t, 5, STYLE_DIM,
 		    message_text(
 			t->words, MSG_STORY_NOT_SHOWN, "text", line, NULL));
@@ -873,7 +861,7 @@ tell_ballots(struct term *t, const json_t *story, const json_t *round)
 		add_ratings(t, &b, json_object_get(ballot, "agreement"), shown);
 		if (is(ballot, "kind", "predicted"))
 			buf_adds(&b, message(t->words, MSG_STORY_PREDICTED));
-		name = shorten_text(str(ballot, "participant"), 16);
+		name = shorten_text(json_str(ballot, "participant"), 16);
 		term_text(t, 2, columns + 4, STYLE_MARK, name, b.data);
 		free(name);
 		buf_reset(&b);
@@ -893,8 +881,9 @@ tell_round(struct term *t, const json_t *story, const json_t *round,
 		return;
 	term_blank(t);
 	term_say(t, 0, STYLE_HEAD, "%s",
-	    message(t->words, num(round, "round") == 0 ? MSG_STORY_DRAFTS
-						       : MSG_STORY_REVISION));
+	    message(t->words, json_num(round, "round") == 0
+				  ? MSG_STORY_DRAFTS
+				  : MSG_STORY_REVISION));
 	tell_drafting(t, round);
 	term_blank(t);
 	tell_statements(t, round, previous);
@@ -920,12 +909,12 @@ tell_acts(struct term *t, const json_t *story)
 	json_array_foreach(acts, i, act) {
 		say(t, 2, STYLE_PLAIN,
 		    message_text(t->words, MSG_STORY_ACT, "act",
-			message_named(
-			    t->words, "act", str(act, "act"), str(act, "act")),
-			"what", str(act, "what"), "#round",
-			(long long)num(act, "round"), "reason",
+			message_named(t->words, "act", json_str(act, "act"),
+			    json_str(act, "act")),
+			"what", json_str(act, "what"), "#round",
+			json_num(act, "round"), "reason",
 			json_object_get(act, "reason") != NULL
-			    ? str(act, "reason")
+			    ? json_str(act, "reason")
 			    : message(t->words, MSG_RESULT_NO_REASON),
 			NULL));
 	}
@@ -952,10 +941,10 @@ tell_story(struct term *t, const json_t *story)
 	const json_t *question = json_object_get(story, "question"), *round;
 	const json_t *result = json_object_get(story, "result");
 	size_t i, n = json_array_size(json_object_get(story, "participants"));
-	const char *seed = str(story, "seed"), *previous = "";
+	const char *seed = json_str(story, "seed"), *previous = "";
 	char *people, *drawn;
 
-	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
+	term_say(t, 0, STYLE_HEAD, "%s", json_str(question, "text"));
 	people =
 	    message_text(t->words, MSG_STORY_PEOPLE, "#n", (long long)n, NULL);
 	drawn = *seed != '\0'
@@ -967,7 +956,7 @@ tell_story(struct term *t, const json_t *story)
 	tell_opinions(t, story);
 	json_array_foreach(json_object_get(story, "rounds"), i, round) {
 		tell_round(t, story, round, previous);
-		previous = str(json_object_get(round, "tally"), "winner");
+		previous = json_str(json_object_get(round, "tally"), "winner");
 	}
 	tell_acts(t, story);
 	term_blank(t);
@@ -978,11 +967,11 @@ tell_story(struct term *t, const json_t *story)
 	else
 		term_say(t, 0, STYLE_HEAD, "%s",
 		    message(t->words, MSG_OUTCOME_OPEN));
-	if (*str(story, "drafter") != '\0') {
+	if (*json_str(story, "drafter") != '\0') {
 		term_blank(t);
 		say(t, 2, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_DRAFTED, "drafter",
-			str(story, "drafter"), NULL));
+			json_str(story, "drafter"), NULL));
 	}
 }
 
@@ -1005,18 +994,18 @@ page_foot(struct term *t, const json_t *story)
 		if (is(result, "written_by", writers[i].by))
 			term_say(t, 0, STYLE_DIM, "%s",
 			    message(t->words, writers[i].id));
-	if (*str(story, "drafter") != '\0')
+	if (*json_str(story, "drafter") != '\0')
 		say(t, 0, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_COST, "#exchanges",
-			(long long)num(result, "exchanges"), "drafter",
-			str(story, "drafter"), NULL));
-	if (*str(language, "language") != '\0')
+			json_num(result, "exchanges"), "drafter",
+			json_str(story, "drafter"), NULL));
+	if (*json_str(language, "language") != '\0')
 		say(t, 0, STYLE_DIM,
 		    message_text(t->words, MSG_RESULT_LANGUAGE, "language",
-			str(language, "language"), NULL));
+			json_str(language, "language"), NULL));
 	say(t, 0, STYLE_DIM,
 	    message_text(t->words, MSG_RESULT_SESSION, "session",
-		str(story, "session"), "#present",
+		json_str(story, "session"), "#present",
 		(long long)json_array_size(
 		    json_object_get(story, "participants")),
 		"#rounds",
@@ -1051,7 +1040,7 @@ tell_page(struct term *t, const json_t *story)
 	json_t *result = json_object_get(story, "result");
 	const json_t *question = json_object_get(story, "question");
 
-	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
+	term_say(t, 0, STYLE_HEAD, "%s", json_str(question, "text"));
 	term_blank(t);
 	if (!json_is_object(result)) {
 		term_say(t, 0, STYLE_HEAD, "%s",

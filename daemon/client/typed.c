@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/letters.h"
@@ -13,24 +14,16 @@
 
 #define BLANK " \t"
 
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
 static bool
 is_slot(const json_t *ask, const char *slot)
 {
-	return strcmp(str(ask, "slot"), slot) == 0;
+	return strcmp(json_str(ask, "slot"), slot) == 0;
 }
 
 static bool
 is_kind(const json_t *ask, const char *kind)
 {
-	return strcmp(str(ask, "kind"), kind) == 0;
+	return strcmp(json_str(ask, "kind"), kind) == 0;
 }
 
 /* ---- what is wanted ---- */
@@ -39,7 +32,8 @@ is_kind(const json_t *ask, const char *kind)
 static bool
 is_wanted(const json_t *view, const json_t *ask)
 {
-	const char *ratings = str(json_object_get(view, "settings"), "ratings");
+	const char *ratings =
+	    json_str(json_object_get(view, "settings"), "ratings");
 
 	if (is_slot(ask, "agreement"))
 		return strcmp(ratings, "optional") != 0;
@@ -71,7 +65,7 @@ typed_item(const json_t *ask, const json_t *answers)
 	size_t i;
 
 	json_array_foreach(json_object_get(ask, "items"), i, item) {
-		if (json_object_get(answers, str(item, "id")) == NULL)
+		if (json_object_get(answers, json_str(item, "id")) == NULL)
 			return item;
 	}
 	return NULL;
@@ -226,21 +220,21 @@ read_choice(const struct messages *m, const json_t *ask, const char *line,
 			return refuse(err, message_text(m, MSG_CHAT_BAD_NUMBER,
 					       "#max", (long long)max, NULL));
 		return gift(out, "contribution.choose",
-		    json_pack("{s:s,s:I}", "slot", str(ask, "slot"), "choice",
-			(json_int_t)v),
+		    json_pack("{s:s,s:I}", "slot", json_str(ask, "slot"),
+			"choice", (json_int_t)v),
 		    done);
 	}
 	s = typed_narrow(line);
 	s[strcspn(s, BLANK)] = '\0';
 	json_array_foreach(options, i, o) {
-		if (strcasecmp(str(o, "option"), s) != 0 &&
+		if (strcasecmp(json_str(o, "option"), s) != 0 &&
 		    (s[0] == '\0' || s[1] != '\0' ||
 			toupper((unsigned char)s[0]) != 'A' + (int)i))
 			continue;
 		free(s);
 		return gift(out, "contribution.choose",
-		    json_pack("{s:s,s:s}", "slot", str(ask, "slot"), "choice",
-			str(o, "option")),
+		    json_pack("{s:s,s:s}", "slot", json_str(ask, "slot"),
+			"choice", json_str(o, "option")),
 		    MSG_DONE_PREFERENCE);
 	}
 	free(s);
@@ -273,7 +267,7 @@ read_answer(const struct messages *m, const json_t *item, const char *line,
 	long v;
 
 	out->kind = TYPED_ANSWER;
-	out->item = str(item, "id");
+	out->item = json_str(item, "id");
 	if (is_kind(item, "text")) {
 		out->answer = json_string(line);
 		return 0;
@@ -300,7 +294,7 @@ read_text(const json_t *ask, const char *line, struct typed *out)
 	    i + 1 < sizeof rows / sizeof *rows && !is_slot(ask, rows[i].slot))
 		i++;
 	return gift(out, "contribution.text",
-	    json_pack("{s:s,s:s}", "slot", str(ask, "slot"), "text", line),
+	    json_pack("{s:s,s:s}", "slot", json_str(ask, "slot"), "text", line),
 	    rows[i].done);
 }
 

@@ -6,29 +6,10 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "client/tell.h"
-
-static const char *
-str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
-static long long
-num(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static bool
-yes(const json_t *o, const char *key)
-{
-	return json_is_true(json_object_get(o, key));
-}
 
 long long
 now_ms(void)
@@ -42,7 +23,7 @@ now_ms(void)
 bool
 view_is(const json_t *view, const char *phase)
 {
-	return strcmp(str(view, "phase"), phase) == 0;
+	return strcmp(json_str(view, "phase"), phase) == 0;
 }
 
 bool
@@ -96,7 +77,7 @@ view_waits(const json_t *view)
 
 	return asks_people(view) &&
 	       json_object_get(you, "participant") != NULL &&
-	       !yes(you, "complete") && !yes(you, "abstained");
+	       !json_yes(you, "complete") && !json_yes(you, "abstained");
 }
 
 const char *
@@ -147,22 +128,23 @@ static void
 add_jobs(
     struct buf *b, const struct messages *m, enum message id, const json_t *j)
 {
-	if (num(j, "of") == 0)
+	if (json_num(j, "of") == 0)
 		return;
-	add_count(b, m, id, num(j, "done"), num(j, "of"));
-	if (num(j, "failed") > 0)
+	add_count(b, m, id, json_num(j, "done"), json_num(j, "of"));
+	if (json_num(j, "failed") > 0)
 		add_part(b, "",
-		    message_text(
-			m, MSG_LINE_FAILED, "#failed", num(j, "failed"), NULL));
+		    message_text(m, MSG_LINE_FAILED, "#failed",
+			json_num(j, "failed"), NULL));
 }
 
 static void
 add_budget(struct buf *b, const struct messages *m, const json_t *view)
 {
-	long long most = num(json_object_get(view, "settings"), "budget_calls");
+	long long most =
+	    json_num(json_object_get(view, "settings"), "budget_calls");
 
 	if (most > 0)
-		add_count(b, m, MSG_LINE_CALLS, num(view, "calls"), most);
+		add_count(b, m, MSG_LINE_CALLS, json_num(view, "calls"), most);
 }
 
 static void
@@ -184,7 +166,7 @@ add_progress(struct buf *b, const struct messages *m, const json_t *view)
 
 	if (view_is(view, "lobby")) {
 		add_count(b, m, MSG_LINE_LOBBY,
-		    num(json_object_get(view, "people"), "present"), 0);
+		    json_num(json_object_get(view, "people"), "present"), 0);
 	} else if (view_is(view, "draft")) {
 		add_jobs(
 		    b, m, MSG_LINE_DRAFTS, json_object_get(jobs, "drafts"));
@@ -196,8 +178,8 @@ add_progress(struct buf *b, const struct messages *m, const json_t *view)
 			if (view_is(view, rows[i].phase))
 				break;
 		if (i < n)
-			add_count(b, m, rows[i].id, num(progress, "done"),
-			    num(progress, "of"));
+			add_count(b, m, rows[i].id, json_num(progress, "done"),
+			    json_num(progress, "of"));
 	}
 }
 
@@ -219,23 +201,23 @@ view_phase(const struct messages *m, const char *phase)
 char *
 view_line(const struct messages *m, const json_t *view, long long now)
 {
-	long long wake = num(view, "wake_at");
+	long long wake = json_num(view, "wake_at");
 	struct buf b = {0};
 
-	if (yes(view, "concluded"))
+	if (json_yes(view, "concluded"))
 		return xstrdup(view_phase(m, "concluded"));
-	buf_adds(&b, view_phase(m, str(view, "phase")));
-	if (num(view, "round") > 0)
+	buf_adds(&b, view_phase(m, json_str(view, "phase")));
+	if (json_num(view, "round") > 0)
 		add_part(&b, "",
 		    message_text(m, MSG_LINE_ROUND, "#round",
-			num(view, "round"), "#rounds", num(view, "rounds"),
-			NULL));
+			json_num(view, "round"), "#rounds",
+			json_num(view, "rounds"), NULL));
 	add_progress(&b, m, view);
-	if (yes(view, "paused"))
+	if (json_yes(view, "paused"))
 		buf_addf(&b, " · %s", message(m, MSG_LINE_PAUSED));
 	else if (wake > 0 && now > 0)
 		add_clock(&b, m, wake - now);
-	if (yes(view, "asked"))
+	if (json_yes(view, "asked"))
 		buf_addf(&b, " · %s", message(m, MSG_LINE_ASKED));
 	return buf_take(&b);
 }
@@ -251,9 +233,9 @@ advice(const struct messages *m, enum message id, const char *suffix)
 static char *
 advice_chair(const struct messages *m, const json_t *view, const char *suffix)
 {
-	if (yes(view, "asked"))
+	if (json_yes(view, "asked"))
 		return advice(m, MSG_ADVICE_ASKED, suffix);
-	if (yes(view, "paused"))
+	if (json_yes(view, "paused"))
 		return advice(m, MSG_ADVICE_PAUSED, suffix);
 	if (view_is(view, "review"))
 		return advice(m, MSG_ADVICE_REVIEW, suffix);
@@ -272,7 +254,7 @@ advice_person(const struct messages *m, const json_t *view, const char *suffix)
 	    {"preference", "prefer A"}, {"dissent", "dissent \"…\""},
 	    {"position_after", "position 1..7"}, {"survey", "survey"}};
 	const json_t *you = json_object_get(view, "you");
-	bool done = yes(you, "complete") || yes(you, "abstained");
+	bool done = json_yes(you, "complete") || json_yes(you, "abstained");
 	size_t i;
 
 	if (view_is(view, "ballot") && !done)
@@ -291,7 +273,7 @@ view_advice(const struct messages *m, const json_t *view, const char *suffix)
 {
 	const json_t *you = json_object_get(view, "you");
 
-	if (yes(view, "concluded"))
+	if (json_yes(view, "concluded"))
 		return advice(m, MSG_ADVICE_CONCLUDED, suffix);
 	/* Who facilitates and takes part gives their own first. */
 	if (json_object_get(you, "participant") != NULL &&
@@ -309,7 +291,7 @@ view_refuse(
 	char phase[64], asked[64];
 	struct err err;
 
-	snprintf(phase, sizeof phase, "name.%s", str(view, "phase"));
+	snprintf(phase, sizeof phase, "name.%s", json_str(view, "phase"));
 	snprintf(asked, sizeof asked, "name.%s", what != NULL ? what : "");
 	err_say(&err, ERR_WRONG_PHASE, "phase", id, "@phase", phase, "@what",
 	    asked, NULL);
@@ -374,11 +356,11 @@ print_you(struct term *t, const json_t *view)
 		    message_named(t->words, "role", json_string_value(role),
 			json_string_value(role)));
 	}
-	if (*str(you, "participant") != '\0')
-		buf_addf(&b, " (%s)", str(you, "participant"));
-	if (yes(you, "abstained"))
+	if (*json_str(you, "participant") != '\0')
+		buf_addf(&b, " (%s)", json_str(you, "participant"));
+	if (json_yes(you, "abstained"))
 		buf_addf(&b, "; %s", message(t->words, MSG_YOU_ABSTAINED));
-	else if (yes(you, "complete") && asks_people(view))
+	else if (json_yes(you, "complete") && asks_people(view))
 		buf_addf(&b, "; %s", message(t->words, MSG_YOU_GIVEN));
 	if (b.len > 0)
 		view_label(t, MSG_LABEL_YOU, b.data);
@@ -389,19 +371,21 @@ print_you(struct term *t, const json_t *view)
 static void
 print_person(struct term *t, const json_t *view, const json_t *p)
 {
-	const char *name = str(p, "name"), *presence = str(p, "presence");
+	const char *name = json_str(p, "name"),
+		   *presence = json_str(p, "presence");
 	struct buf b = {0};
 
 	if (*name != '\0')
 		buf_addf(&b, "%s · ", name);
-	buf_adds(&b, str(p, "participant"));
+	buf_adds(&b, json_str(p, "participant"));
 	if (strcmp(presence, "present") != 0)
 		buf_addf(&b, " · %s",
 		    message_named(t->words, "presence", presence, presence));
 	else if (json_object_get(p, "complete") != NULL && asks_people(view))
 		buf_addf(&b, " · %s",
-		    message(t->words, yes(p, "complete") ? MSG_PEOPLE_GIVEN
-							 : MSG_PEOPLE_WAITING));
+		    message(t->words, json_yes(p, "complete")
+					  ? MSG_PEOPLE_GIVEN
+					  : MSG_PEOPLE_WAITING));
 	term_say(t, 2, STYLE_PLAIN, "%s", b.data);
 	buf_free(&b);
 }
@@ -415,8 +399,8 @@ print_people(struct term *t, const json_t *view)
 
 	view_label(t, MSG_LABEL_PEOPLE, "");
 	text = message_text(t->words, MSG_PEOPLE_COUNT, "#present",
-	    num(people, "present"), "#joined", num(people, "joined"), "#quorum",
-	    num(people, "quorum"), NULL);
+	    json_num(people, "present"), "#joined", json_num(people, "joined"),
+	    "#quorum", json_num(people, "quorum"), NULL);
 	term_say(t, 2, STYLE_PLAIN, "%s", text);
 	free(text);
 	json_array_foreach(json_object_get(view, "participants"), i, p) {
@@ -434,8 +418,8 @@ print_options(struct term *t, const json_t *options)
 	json_array_foreach(options, i, o) {
 		letter[0] = (char)('A' + i);
 		term_text(t, 2, 5, STYLE_MARK, letter,
-		    *str(o, "text") != '\0' ? str(o, "text")
-					    : str(o, "option"));
+		    *json_str(o, "text") != '\0' ? json_str(o, "text")
+						 : json_str(o, "option"));
 	}
 }
 
@@ -447,16 +431,17 @@ print_item(struct term *t, const json_t *item)
 	char *range;
 	size_t i;
 
-	term_text(t, 2, 18, STYLE_MARK, str(item, "id"), str(item, "text"));
+	term_text(
+	    t, 2, 18, STYLE_MARK, json_str(item, "id"), json_str(item, "text"));
 	json_array_foreach(choices, i, v) {
 		buf_addf(&b, "%s%zu %s", i > 0 ? " · " : "", i + 1,
 		    json_string_value(v));
 	}
 	if (b.len > 0)
 		term_say(t, 18, STYLE_DIM, "%s", b.data);
-	else if (num(item, "max") > 0) {
-		range = message_text(
-		    t->words, MSG_ASK_RANGE, "#max", num(item, "max"), NULL);
+	else if (json_num(item, "max") > 0) {
+		range = message_text(t->words, MSG_ASK_RANGE, "#max",
+		    json_num(item, "max"), NULL);
 		term_say(t, 18, STYLE_DIM, "%s", range);
 		free(range);
 	}
@@ -467,26 +452,26 @@ print_item(struct term *t, const json_t *item)
 static void
 print_affirming(struct term *t, const json_t *view, const json_t *ask)
 {
-	if (strncmp(str(ask, "slot"), "position", 8) == 0)
-		term_quote(
-		    t, 2, str(json_object_get(view, "question"), "affirming"));
+	if (strncmp(json_str(ask, "slot"), "position", 8) == 0)
+		term_quote(t, 2,
+		    json_str(json_object_get(view, "question"), "affirming"));
 }
 
 static void
 print_ask(struct term *t, const json_t *ask)
 {
-	const char *slot = str(ask, "slot"), *help;
+	const char *slot = json_str(ask, "slot"), *help;
 	char *text;
 
-	help = message_named(t->words, "slot", slot, str(ask, "help"));
-	if (num(ask, "max") == 0) {
+	help = message_named(t->words, "slot", slot, json_str(ask, "help"));
+	if (json_num(ask, "max") == 0) {
 		term_say(t, 0, STYLE_PLAIN, "%s", help);
 		return;
 	}
 	text = message_text(t->words, MSG_ASK_SCALE, "help", help, "low",
-	    message_named(t->words, "low", slot, str(ask, "low")), "#max",
-	    num(ask, "max"), "high",
-	    message_named(t->words, "high", slot, str(ask, "high")), NULL);
+	    message_named(t->words, "low", slot, json_str(ask, "low")), "#max",
+	    json_num(ask, "max"), "high",
+	    message_named(t->words, "high", slot, json_str(ask, "high")), NULL);
 	term_say(t, 0, STYLE_PLAIN, "%s", text);
 	free(text);
 }
@@ -498,7 +483,7 @@ view_asks(struct term *t, const json_t *view)
 	size_t i, k;
 
 	json_array_foreach(json_object_get(view, "asks"), i, ask) {
-		if (strcmp(str(ask, "kind"), "choice") != 0)
+		if (strcmp(json_str(ask, "kind"), "choice") != 0)
 			continue;
 		term_blank(t);
 		print_ask(t, ask);
@@ -525,14 +510,15 @@ print_statements(struct term *t, const json_t *view)
 		term_say(t, 0, STYLE_HEAD, "%s",
 		    message(t->words, MSG_NOTICE_SLATE));
 		tell_slate(t, slate);
-	} else if (last != NULL && !yes(view, "concluded") &&
-		   !view_is(view, "preference") && *str(last, "text") != '\0') {
+	} else if (last != NULL && !json_yes(view, "concluded") &&
+		   !view_is(view, "preference") &&
+		   *json_str(last, "text") != '\0') {
 		term_blank(t);
 		head = message_text(t->words, MSG_NOTICE_WINNER, "#round",
-		    num(last, "round"), NULL);
+		    json_num(last, "round"), NULL);
 		term_say(t, 0, STYLE_HEAD, "%s", head);
 		free(head);
-		term_quote(t, 2, str(last, "text"));
+		term_quote(t, 2, json_str(last, "text"));
 	}
 }
 
@@ -540,7 +526,7 @@ const char *
 view_help(const struct messages *m, const json_t *view)
 {
 	return message_named(
-	    m, "phase", str(view, "phase"), str(view, "phase_help"));
+	    m, "phase", json_str(view, "phase"), json_str(view, "phase_help"));
 }
 
 void
@@ -551,9 +537,9 @@ view_print(struct term *t, const json_t *view)
 	char *line = view_line(t->words, view, now_ms());
 	json_t *ids;
 
-	term_say(t, 0, STYLE_HEAD, "%s", str(question, "text"));
+	term_say(t, 0, STYLE_HEAD, "%s", json_str(question, "text"));
 	term_blank(t);
-	view_label(t, MSG_LABEL_SESSION, str(view, "session"));
+	view_label(t, MSG_LABEL_SESSION, json_str(view, "session"));
 	view_label(t, MSG_LABEL_PHASE, line);
 	term_say(
 	    t, label_columns(t), STYLE_PLAIN, "%s", view_help(t->words, view));

@@ -52,6 +52,31 @@ int json_get_obj(const json_t *o, const char *key, enum json_need need,
     const json_t **out, struct err *err);
 int json_get_arr(const json_t *o, const char *key, enum json_need need,
     const json_t **out, struct err *err);
+
+/*
+ * A member of what has been checked, or is only to be shown: "", 0 or false
+ * where it is absent or of another type.  o may be NULL.
+ */
+static inline const char *
+json_str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+static inline long long
+json_num(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static inline bool
+json_yes(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
 /* Refuses members that are not in `known` (NULL-terminated), by name. */
 int json_only(const json_t *o, const char *const *known, struct err *err);
 

@@ -47,8 +47,6 @@ int gate_load(struct gate *g, struct err *err);
 void gate_save(struct gate *g);
 void gate_clear(struct gate *g);
 
-/* The text of a member; "" where there is none. */
-const char *gate_str(const json_t *o, const char *name);
 /* Of a room's session; NULL: English. */
 const struct messages *gate_words(struct gate *g, const char *room);
 void gate_words_free(struct gate *g);

@@ -24,8 +24,6 @@ void report_quote(
 /* The sentences that `tell` prints, as a list; nothing when there are none. */
 void report_lines(
     struct report *r, void (*tell)(struct term *t, const struct report *r));
-long report_num(const json_t *o, const char *key);
-const char *report_str(const json_t *o, const char *key);
 
 /* report_vote.c: the round at hand. */
 void report_pairs(struct report *r);
