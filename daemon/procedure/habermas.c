@@ -1,6 +1,7 @@
 /* The tables of the habermas procedure, and the course through its phases. */
 #include "procedure/habermas.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/message.h"
@@ -591,29 +592,49 @@ wait_jobs(const struct session *s)
 	return NULL;
 }
 
+static bool
+is_had_part(const struct job_state *job)
+{
+	return job->state == JOB_DONE && session_in_parts(job);
+}
+
+/* The first that has ended and is not told of; a part waits for the others of
+ * its person. */
+static const struct job_state *
+untold_job(const struct session *s)
+{
+	const struct job_state *job, *found = NULL;
+	bool *open = NULL;
+	size_t i;
+
+	for (i = 0; i < s->njobs && found == NULL; i++) {
+		job = &s->jobs[i];
+		if (job->told || job->state < JOB_DONE)
+			continue;
+		if (is_had_part(job) && open == NULL)
+			open = habermas_parts_open(s);
+		if (!is_had_part(job) || !open[job->participant])
+			found = job;
+	}
+	free(open);
+	return found;
+}
+
 /* A finished job is told once, in the order of the jobs. */
 static struct event *
 tell_job(const struct session *s)
 {
 	static const char *const done[] = {[JOB_DRAFT] = "statement.drafted",
 	    [JOB_PREDICT] = "ballot.predicted"};
-	const struct job_state *job;
-	size_t i;
+	const struct job_state *job = untold_job(s);
 
-	for (i = 0; i < s->njobs; i++) {
-		job = &s->jobs[i];
-		if (job->told || job->state < JOB_DONE)
-			continue;
-		if (job->state == JOB_DONE && session_in_parts(job)) {
-			if (!habermas_parts_ended(s, job))
-				continue;
-			return habermas_merged(s, job);
-		}
-		return event_make(
-		    job->state == JOB_DONE ? done[job->kind] : "job.failed",
-		    json_pack("{s:s}", "job", job->id));
-	}
-	return NULL;
+	if (job == NULL)
+		return NULL;
+	if (is_had_part(job))
+		return habermas_merged(s, job);
+	return event_make(
+	    job->state == JOB_DONE ? done[job->kind] : "job.failed",
+	    json_pack("{s:s}", "job", job->id));
 }
 
 /* What came in while the facilitator was waited for may be enough. */

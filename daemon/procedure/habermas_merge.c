@@ -11,15 +11,19 @@ is_part(const struct job_state *job, const struct job_state *of)
 	return job->kind == JOB_PREDICT && job->participant == of->participant;
 }
 
-bool
-habermas_parts_ended(const struct session *s, const struct job_state *of)
+bool *
+habermas_parts_open(const struct session *s)
 {
+	bool *open = xcalloc(s->nparticipants + 1, sizeof *open);
+	const struct job_state *job;
 	size_t i;
 
-	for (i = 0; i < s->njobs; i++)
-		if (is_part(&s->jobs[i], of) && s->jobs[i].state < JOB_DONE)
-			return false;
-	return true;
+	for (i = 0; i < s->njobs; i++) {
+		job = &s->jobs[i];
+		if (job->kind == JOB_PREDICT && job->state < JOB_DONE)
+			open[job->participant] = true;
+	}
+	return open;
 }
 
 /* Dense ranks, the highest value first. */

@@ -102,9 +102,10 @@ bool habermas_drafting_failed(const struct session *s);
 bool habermas_predicted(const struct session *s, int participant,
     const int *statements, size_t n, int32_t *rank);
 
-/* habermas_merge.c: predictions in parts.  Whether all of them have ended;
- * then, if one of them was had, the ballot out of those that were. */
-bool habermas_parts_ended(const struct session *s, const struct job_state *of);
+/* habermas_merge.c: predictions in parts.  Of each participant, whether one of
+ * them has not ended (fresh, free(3)); when all have and one of them was had,
+ * the ballot out of those that were. */
+bool *habermas_parts_open(const struct session *s);
 struct event *
 habermas_merged(const struct session *s, const struct job_state *of);
 
