@@ -81,15 +81,6 @@ gate_clear(struct gate *g)
 	gate_words_free(g);
 }
 
-static char *
-folded(const char *s)
-{
-	char *f = xstrdup(s);
-
-	irc_line_fold(f);
-	return f;
-}
-
 static bool
 is_person(const json_t *person, const struct chat_from *from, const char *nick)
 {
@@ -107,7 +98,7 @@ bind_person(struct gate *g, const char *p, const struct chat_from *from)
 {
 	json_t *person =
 	    json_object_get(json_object_get(g->state, "people"), p);
-	char *nick = folded(from->nick);
+	char *nick = irc_line_folded(from->nick);
 
 	json_object_set_new(g->present, p, json_string(from->nick));
 	if (strcmp(json_str(person, "nick"), nick) != 0 ||
@@ -123,7 +114,7 @@ const char *
 person_of(struct gate *g, const struct chat_from *from)
 {
 	json_t *people = json_object_get(g->state, "people"), *person;
-	char *nick = folded(from->nick);
+	char *nick = irc_line_folded(from->nick);
 	const char *p;
 
 	json_object_foreach(people, p, person)
@@ -210,7 +201,7 @@ in_some_room(struct gate *g, const char *nick)
 void
 person_gone(struct gate *g, const char *nick, const char *room)
 {
-	char *key = folded(nick);
+	char *key = irc_line_folded(nick);
 	const char *r, *p;
 	json_t *members;
 
@@ -228,7 +219,7 @@ void
 person_renamed(struct gate *g, const char *nick, const char *to)
 {
 	json_t *people = json_object_get(g->state, "people"), *members;
-	char *old = folded(nick), *new = folded(to);
+	char *old = irc_line_folded(nick), *new = irc_line_folded(to);
 	const char *p = behind(g, nick), *room;
 
 	json_object_foreach(g->members, room, members)
@@ -257,7 +248,7 @@ person_here(
     struct gate *g, const struct chat_from *from, const char *room, int op)
 {
 	json_t *members = json_object_get(g->members, room);
-	char *nick = folded(from->nick);
+	char *nick = irc_line_folded(from->nick);
 
 	if (members == NULL) {
 		members = json_object();
@@ -272,7 +263,7 @@ person_here(
 bool
 person_is_op(struct gate *g, const char *nick, const char *room)
 {
-	char *key = folded(nick);
+	char *key = irc_line_folded(nick);
 	bool op = json_is_true(
 	    json_object_get(json_object_get(g->members, room), key));
 
@@ -286,7 +277,7 @@ static bool
 is_seen(struct gate *g, const char *p, const char *nick)
 {
 	json_int_t spoke = json_integer_value(json_object_get(g->spoke, p));
-	char *key = folded(nick);
+	char *key = irc_line_folded(nick);
 	bool here = in_some_room(g, key);
 
 	free(key);

@@ -386,8 +386,7 @@ room_request(struct gate *g, const struct chat_from *from, const char *room)
 		tell(g, from, room, MSG_IRC_ALREADY_IN, "room", room, NULL);
 		return;
 	}
-	nick = xstrdup(from->nick);
-	irc_line_fold(nick);
+	nick = irc_line_folded(from->nick);
 	json_object_set_new(g->asked, nick, json_string(room));
 	free(nick);
 	tell(g, from, room, MSG_IRC_TO_PERSON, "room", room, "text",
@@ -700,10 +699,9 @@ abstain(struct gate *g, const char *room, const char *p)
 static bool
 before_seat(struct gate *g, const struct chat_from *from, const char *text)
 {
-	char *nick = xstrdup(from->nick), *fold;
+	char *nick = irc_line_folded(from->nick), *fold;
 	const char *rest, *room;
 
-	irc_line_fold(nick);
 	room = json_str(g->asked, nick);
 	if ((rest = after(text, "!agree")) != NULL) {
 		if (*room != '\0' && gate_room(g, room) != NULL)
@@ -711,8 +709,7 @@ before_seat(struct gate *g, const struct chat_from *from, const char *text)
 		else
 			tell(g, from, NULL, MSG_IRC_NO_TERMS, NULL);
 	} else if ((rest = after(text, "!join")) != NULL) {
-		fold = xstrdup(rest);
-		irc_line_fold(fold);
+		fold = irc_line_folded(rest);
 		if (gate_room(g, fold) != NULL)
 			room_request(g, from, fold);
 		else
@@ -732,10 +729,9 @@ before_seat(struct gate *g, const struct chat_from *from, const char *text)
 static bool
 choose_room(struct gate *g, const char *p, const char *rest)
 {
-	char *fold = xstrdup(rest);
+	char *fold = irc_line_folded(rest);
 	bool seated;
 
-	irc_line_fold(fold);
 	seated = room_seat(g, fold, p) != NULL;
 	if (seated) {
 		json_object_set_new(

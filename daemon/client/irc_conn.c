@@ -284,19 +284,10 @@ from_of(const struct irc_line *l, struct chat_from *from, char mask[256])
 	*from = (struct chat_from){l->nick, mask, l->account};
 }
 
-static char *
-folded(const char *room)
-{
-	char *s = xstrdup(room);
-
-	irc_line_fold(s);
-	return s;
-}
-
 static void
 on_privmsg(struct irc_conn *c, const struct irc_line *l)
 {
-	char *room = folded(irc_line_param(l, 0)), *text;
+	char *room = irc_line_folded(irc_line_param(l, 0)), *text;
 	struct chat_from from;
 	char mask[256];
 
@@ -314,7 +305,7 @@ on_privmsg(struct irc_conn *c, const struct irc_line *l)
 static void
 on_join(struct irc_conn *c, const struct irc_line *l)
 {
-	char *room = folded(irc_line_param(l, 0));
+	char *room = irc_line_folded(irc_line_param(l, 0));
 	struct chat_from from;
 	char mask[256];
 
@@ -330,7 +321,7 @@ on_join(struct irc_conn *c, const struct irc_line *l)
 static void
 on_who(struct irc_conn *c, const struct irc_line *l)
 {
-	char *room = folded(irc_line_param(l, 1));
+	char *room = irc_line_folded(irc_line_param(l, 1));
 	char mask[256];
 	struct chat_from from = {irc_line_param(l, 5), mask, NULL};
 
@@ -347,7 +338,7 @@ on_part(struct irc_conn *c, const struct irc_line *l)
 {
 	bool kick = strcmp(l->command, "KICK") == 0;
 	const char *who = kick ? irc_line_param(l, 1) : l->nick;
-	char *room = folded(irc_line_param(l, 0));
+	char *room = irc_line_folded(irc_line_param(l, 0));
 
 	c->h->gone(c->arg, who, room);
 	if (is_me(c, who) && kick)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Cuts the next word off and returns it; NULL at the end. */
@@ -176,4 +177,13 @@ irc_line_fold(char *name)
 		else if (*name >= 'A' && *name <= 'Z')
 			*name = (char)(*name + 'a' - 'A');
 	}
+}
+
+char *
+irc_line_folded(const char *name)
+{
+	char *s = xstrdup(name);
+
+	irc_line_fold(s);
+	return s;
 }

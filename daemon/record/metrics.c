@@ -137,27 +137,6 @@ quality_mean(const struct tables *t, const json_t *session,
 
 /* ---- positions ---- */
 
-/* {participant: 1..7} of those who answered. */
-static json_t *
-answers_of(const struct tables *t, const json_t *session, const char *slot)
-{
-	json_t *all = json_object(), *row;
-	const char *is, *who;
-	int64_t value;
-	size_t i;
-
-	json_array_foreach(t->rows[TABLE_ANSWERS], i, row) {
-		is = cell_str(row, "slot");
-		who = cell_str(row, "participant");
-		value = cell_int(row, "value", 0);
-		if (is != NULL && who != NULL && strcmp(is, slot) == 0 &&
-		    value >= 1 && row_stands(row) &&
-		    row_is_of(row, row_session(session), -1))
-			row_set_int(all, who, value);
-	}
-	return all;
-}
-
 static int64_t
 sign(int64_t n)
 {

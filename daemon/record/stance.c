@@ -185,27 +185,6 @@ struct samples {
 	size_t n, cap;
 };
 
-/* {participant: 1..7}, before. */
-static json_t *
-positions_of(const struct tables *t, const json_t *session)
-{
-	json_t *all = json_object(), *row;
-	const char *slot, *who;
-	int64_t value;
-	size_t i;
-
-	json_array_foreach(t->rows[TABLE_ANSWERS], i, row) {
-		slot = cell_str(row, "slot");
-		who = cell_str(row, "participant");
-		value = cell_int(row, "value", 0);
-		if (slot != NULL && who != NULL && value >= 1 &&
-		    strcmp(slot, "position") == 0 && row_stands(row) &&
-		    row_is_of(row, row_session(session), -1))
-			row_set_int(all, who, value);
-	}
-	return all;
-}
-
 /* -1 or 1: the smaller side; 0: there is none. */
 static int
 smaller_side(const json_t *positions)
@@ -229,7 +208,7 @@ static int
 score_opinions(const struct tables *t, const json_t *session,
     const struct axis *a, json_t *out, struct sample *s, struct err *err)
 {
-	json_t *positions = positions_of(t, session), *row;
+	json_t *positions = answers_of(t, session, "position"), *row;
 	int side = smaller_side(positions);
 	const char *text, *who;
 	double score;

@@ -37,5 +37,6 @@ size_t irc_line_cut(const char *text, size_t max);
 bool irc_line_ctcp(const char *text);
 /* Folds a nick or channel as servers compare them, in place (RFC 1459). */
 void irc_line_fold(char *name);
+char *irc_line_folded(const char *name); /* the same, fresh (free(3)) */
 
 #endif

@@ -34,6 +34,9 @@ const char *standing_text(const struct tables *t, enum table_id id,
     const char *session, const char *participant, int64_t round);
 /* Whether a row of what somebody gave still stands. */
 bool row_stands(const json_t *row);
+/* {participant: 1..7} of those whose answer in that slot stands; fresh. */
+json_t *
+answers_of(const struct tables *t, const json_t *session, const char *slot);
 /* An id such as s3 or P12 as a number, 0 if it has none. */
 int64_t id_number(const char *id);
 

@@ -332,30 +332,26 @@ ollama_error(const struct fake_reply *r, int status, const char *name,
 /* ---- the table ---- */
 
 /* clang-format off */
+/* OpenAI's, whatever the interface. */
+#define OPENAI_ERRORS                                                          \
+	{ [FAKE_RATE] = { 429, "rate_limit_exceeded" },                        \
+	  [FAKE_QUOTA] = { 429, "insufficient_quota" },                        \
+	  [FAKE_KEY] = { 401, "invalid_api_key" },                             \
+	  [FAKE_SERVER] = { 500, "server_error" },                             \
+	  [FAKE_OVERLOADED] = { 529, "server_is_overloaded" },                 \
+	  [FAKE_INSIDE] = { 200, "server_error" },                             \
+	  [FAKE_PARAMETER] = { 400, "unsupported_parameter" },                 \
+	  [FAKE_INVALID] = { 400, "invalid_request" } }
 const struct fake_dialect fake_dialects[] = {
 	{ "openai", "/v1/chat", "/completions",
 	    openai_read, openai_reply, openai_error,
-	    { [FAKE_RATE] = { 429, "rate_limit_exceeded" },
-	      [FAKE_QUOTA] = { 429, "insufficient_quota" },
-	      [FAKE_KEY] = { 401, "invalid_api_key" },
-	      [FAKE_SERVER] = { 500, "server_error" },
-	      [FAKE_OVERLOADED] = { 529, "server_is_overloaded" },
-	      [FAKE_INSIDE] = { 200, "server_error" },
-	      [FAKE_PARAMETER] = { 400, "unsupported_parameter" },
-	      [FAKE_INVALID] = { 400, "invalid_request" } },
+	    OPENAI_ERRORS,
 	    { "stop", "length", "content_filter", "stop" },
 	    " model messages temperature seed stop n max_tokens max_completion_tokens"
 	    " response_format logprobs top_logprobs stream top_p " },
 	{ "openai-responses", "/v1", "/responses",
 	    responses_read, responses_reply, openai_error,
-	    { [FAKE_RATE] = { 429, "rate_limit_exceeded" },
-	      [FAKE_QUOTA] = { 429, "insufficient_quota" },
-	      [FAKE_KEY] = { 401, "invalid_api_key" },
-	      [FAKE_SERVER] = { 500, "server_error" },
-	      [FAKE_OVERLOADED] = { 529, "server_is_overloaded" },
-	      [FAKE_INSIDE] = { 200, "server_error" },
-	      [FAKE_PARAMETER] = { 400, "unsupported_parameter" },
-	      [FAKE_INVALID] = { 400, "invalid_request" } },
+	    OPENAI_ERRORS,
 	    { "completed", "max_output_tokens", "content_filter", "completed" },
 	    " model instructions input max_output_tokens temperature top_p text"
 	    " reasoning store stream include top_logprobs " },
