@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -88,20 +89,10 @@ buf_add_int(struct buf *b, int64_t v)
 void
 buf_add_hex(struct buf *b, const void *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *in = p;
-	char *out;
-	size_t i;
-
 	if (n > SIZE_MAX / 2)
 		log_fatal("out of memory: %zu bytes in hexadecimal", n);
 	buf_room(b, 2 * n);
-	out = b->data + b->len;
-	for (i = 0; i < n; i++) {
-		*out++ = digits[in[i] >> 4];
-		*out++ = digits[in[i] & 15];
-	}
-	*out = '\0';
+	hex_encode(p, n, b->data + b->len);
 	b->len += 2 * n;
 }
 

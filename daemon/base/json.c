@@ -11,33 +11,15 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#define EACH(c) (UINT64_C(0x0101010101010101) * (c))
-
-/* How many bytes from the first, eight at a time, are ASCII and not NUL: there
- * is nothing to check in those, which are most of most texts. */
-static size_t
-ascii_prefix(const char *text, size_t len)
-{
-	uint64_t w;
-	size_t i;
-
-	for (i = 0; len - i >= 8; i += 8) {
-		memcpy(&w, text + i, sizeof(w));
-		if (((w | (w - EACH(1))) & EACH(0x80)) != 0)
-			break;
-	}
-	return i;
-}
-
 /* The opening brackets of eight bytes, all looked at together: '[' and '{'
  * differ in one bit. */
 static unsigned
 brackets(uint64_t w)
 {
-	uint64_t x = (w | EACH(0x20)) ^ EACH('{'), low = EACH(0x7f);
+	uint64_t x = (w | EIGHT_OF(0x20)) ^ EIGHT_OF('{'), low = EIGHT_OF(0x7f);
 	uint64_t none = ~(((x & low) + low) | x | low); /* 0x80 where x is 0 */
 
-	return (unsigned)((none >> 7) * EACH(1) >> 56);
+	return (unsigned)((none >> 7) * EIGHT_OF(1) >> 56);
 }
 
 /* Whether there are too few of them to nest too deep. */
@@ -131,7 +113,7 @@ refuse(const char *text, size_t at, const char *why, struct err *err)
 json_t *
 json_read(const char *text, size_t len, struct err *err)
 {
-	size_t plain = ascii_prefix(text, len);
+	size_t plain = text_ascii(text, len);
 	const char *nul = len == plain
 			      ? NULL
 			      : memchr(text + plain, '\0', len - plain),
@@ -219,13 +201,13 @@ plain_eight(const char *s, bool ascii)
 	uint64_t w, quote, slash, found;
 
 	memcpy(&w, s, sizeof(w));
-	quote = w ^ EACH('"');
-	slash = w ^ EACH('\\');
-	found = ((w - EACH(0x20)) & ~w) | ((quote - EACH(1)) & ~quote) |
-		((slash - EACH(1)) & ~slash);
+	quote = w ^ EIGHT_OF('"');
+	slash = w ^ EIGHT_OF('\\');
+	found = ((w - EIGHT_OF(0x20)) & ~w) | ((quote - EIGHT_OF(1)) & ~quote) |
+		((slash - EIGHT_OF(1)) & ~slash);
 	if (ascii)
-		found |= w | (w + EACH(1));
-	return (found & EACH(0x80)) == 0;
+		found |= w | (w + EIGHT_OF(1));
+	return (found & EIGHT_OF(0x80)) == 0;
 }
 
 /* Plain runs are added whole: most strings are one such run. */

@@ -125,6 +125,7 @@ count_scripts(const char *text, size_t count[SCRIPTS])
 
 struct words {
 	size_t seen[LATINS];
+	bool any; /* there are words at all */
 };
 
 /* In the order of the words' bytes. */
@@ -168,14 +169,15 @@ word_cb(const char *term, size_t len, void *arg)
 	count_word(arg, row_key(&word));
 }
 
-/* Words of plain letters: false at anything else, where only text_terms knows
- * what a word is. */
+/* The words of a text in ASCII; false where there is more, and only text_terms
+ * knows what a word is. */
 static bool
 plain_words(const char *text, struct words *w)
 {
 	uint64_t key = 0;
 	size_t n = 0;
 
+	*w = (struct words){.any = false};
 	for (;; text++) {
 		unsigned char c = (unsigned char)*text, low = c | 0x20;
 
@@ -186,6 +188,7 @@ plain_words(const char *text, struct words *w)
 			n++;
 			continue;
 		}
+		w->any = w->any || n > 0;
 		if (n > 0 && n <= LONGEST)
 			count_word(w, key << 8 * (LONGEST - n));
 		key = n = 0;
@@ -195,19 +198,23 @@ plain_words(const char *text, struct words *w)
 }
 
 static const char *
-latin_language(const char *text)
+commonest(const struct words *w)
 {
-	struct words w = {{0}};
 	size_t i, best = 0;
 
-	if (!plain_words(text, &w)) {
-		w = (struct words){{0}};
-		text_terms(text, strlen(text), word_cb, &w);
-	}
 	for (i = 1; i < LATINS; i++)
-		if (w.seen[i] > w.seen[best])
+		if (w->seen[i] > w->seen[best])
 			best = i;
-	return w.seen[best] > 0 ? latin[best] : "und";
+	return w->seen[best] > 0 ? latin[best] : "und";
+}
+
+static const char *
+latin_language(const char *text)
+{
+	struct words w = {.any = false};
+
+	text_terms(text, strlen(text), word_cb, &w);
+	return commonest(&w);
 }
 
 static bool
@@ -238,8 +245,14 @@ bool
 language_of(const char *text, char out[LANGUAGE_TAG_MAX + 1])
 {
 	size_t count[SCRIPTS] = {0}, i, best = 0;
+	struct words plain;
 	const char *tag;
 
+	if (plain_words(text, &plain)) {
+		if (plain.any)
+			strlcpy(out, commonest(&plain), LANGUAGE_TAG_MAX + 1);
+		return plain.any;
+	}
 	count_scripts(text, count);
 	/* Kana among Han makes it Japanese. */
 	if (count[HIRAGANA] + count[KATAKANA] > 0)

@@ -51,16 +51,20 @@ peek(const char *s, size_t len, size_t at)
 	return c;
 }
 
-static bool
-is_ascii(const char *s, size_t len)
+size_t
+text_ascii(const char *s, size_t len)
 {
+	uint64_t w;
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
+	for (i = 0; len - i >= 8; i += 8) {
+		memcpy(&w, s + i, sizeof w);
+		if (((w | (w - EIGHT_OF(1))) & EIGHT_OF(0x80)) != 0)
+			break;
 	}
-	return true;
+	while (i < len && (unsigned char)(s[i] - 1) < 0x7f)
+		i++;
+	return i;
 }
 
 static bool
@@ -85,10 +89,11 @@ is_invisible(ucs4_t c)
 bool
 text_valid(const char *s, size_t len)
 {
-	if (len == 0)
-		return true;
-	return memchr(s, '\0', len) == NULL &&
-	       u8_check((const uint8_t *)s, len) == NULL;
+	size_t plain = text_ascii(s, len);
+
+	return plain == len ||
+	       (memchr(s + plain, '\0', len - plain) == NULL &&
+		   u8_check((const uint8_t *)s + plain, len - plain) == NULL);
 }
 
 size_t
@@ -98,6 +103,11 @@ text_visible(const char *s)
 	ucs4_t c;
 
 	while (at < len) {
+		if ((unsigned char)(s[at] - '!') < 0x7f - '!') {
+			at++;
+			n++;
+			continue;
+		}
 		at += char_at(s, len, at, &c);
 		if (!is_space(c) && !is_invisible(c))
 			n++;
@@ -108,12 +118,17 @@ text_visible(const char *s)
 size_t
 text_chars(const char *s)
 {
-	size_t len = strlen(s), at = 0, n = 0;
+	size_t len = strlen(s), at = 0, n = 0, run;
 	ucs4_t c;
 
 	while (at < len) {
-		at += char_at(s, len, at, &c);
-		n++;
+		run = text_ascii(s + at, len - at);
+		at += run;
+		n += run;
+		if (at < len) {
+			at += char_at(s, len, at, &c);
+			n++;
+		}
 	}
 	return n;
 }
@@ -192,7 +207,7 @@ text_normal(const char *s, size_t len)
 	add_clean(&clean, s, len);
 	from = clean.data == NULL ? "" : clean.data;
 	n = clean.len;
-	if (!is_ascii(from, n)) {
+	if (text_ascii(from, n) < n) {
 		nfc = u8_normalize(
 		    UNINORM_NFC, (const uint8_t *)from, n, NULL, &n);
 		if (nfc == NULL) /* the text is valid, so it is memory */
@@ -507,7 +522,7 @@ text_folded(const char *s, size_t len, size_t *n)
 	size_t i;
 
 	add_clean(&clean, s, len);
-	if (is_ascii(clean.data, clean.len)) {
+	if (text_ascii(clean.data, clean.len) == clean.len) {
 		for (i = 0; i < clean.len; i++) {
 			if (clean.data[i] >= 'A' && clean.data[i] <= 'Z')
 				clean.data[i] |= 0x20;

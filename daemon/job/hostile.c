@@ -151,10 +151,9 @@ look_ahead(const char *s, size_t len, struct seen *seen)
 static bool
 is_plain(const char *s)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
+	size_t len = strlen(s);
+
+	return text_ascii(s, len) == len;
 }
 
 /* Without what nobody sees. */

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A byte eight times over, for what looks at eight bytes at once. */
+#define EIGHT_OF(c) (UINT64_C(0x0101010101010101) * (c))
+
 struct buf {
 	char *data;
 	size_t len, cap;

@@ -18,6 +18,9 @@ text_same(const char *a, const char *b)
 	return a[0] == b[0] && strcmp(a, b) == 0;
 }
 
+/* How many bytes from the first are ASCII and not NUL: all that most texts
+ * have.  Eight at a time. */
+size_t text_ascii(const char *s, size_t len);
 bool text_valid(const char *s, size_t len); /* well-formed UTF-8, no NUL */
 /* Number of characters that are not white space or invisible formatting;
  * 0 means the text is empty to a reader. */

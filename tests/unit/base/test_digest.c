@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,28 @@ sealed_digest(void **state)
 	hex_encode(d, sizeof(d), hex);
 	assert_string_equal(hex, "768f4d865fd659cb49bb5b378d13ea00"
 				 "64a26866394e7ac4c02142fd4b870080");
+}
+
+/* Every byte, at every place and in every length. */
+static void
+hexadecimal_of_all(void **state)
+{
+	uint8_t in[11];
+	char hex[23], want[23];
+	size_t n, i;
+	int c;
+
+	(void)state;
+	for (n = 0; n <= sizeof(in); n++)
+		for (c = 0; c < 256; c++) {
+			for (i = 0; i < n; i++) {
+				in[i] = (uint8_t)(c + 37 * (int)i);
+				snprintf(want + 2 * i, 3, "%02x", in[i]);
+			}
+			want[2 * n] = '\0';
+			hex_encode(in, n, hex);
+			assert_string_equal(hex, want);
+		}
 }
 
 static void
@@ -150,6 +173,7 @@ main(void)
 	    cmocka_unit_test(sha256_vectors),
 	    cmocka_unit_test(sealed_digest),
 	    cmocka_unit_test(hexadecimal),
+	    cmocka_unit_test(hexadecimal_of_all),
 	    cmocka_unit_test(base32_vectors),
 	    cmocka_unit_test(entropy_is_used_once_and_wiped),
 	    cmocka_unit_test(entropy_larger_than_the_pool),

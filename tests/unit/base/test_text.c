@@ -12,6 +12,29 @@
 #include "base/buf.h"
 #include "base/text.h"
 
+/* What ends a run of ASCII is found wherever it stands. */
+static void
+ascii(void **state)
+{
+	static const char ends[] = {'\0', '\x80', '\xff'};
+	char text[24];
+	size_t len, at, k;
+
+	(void)state;
+	assert_int_equal(text_ascii(NULL, 0), 0);
+	for (len = 1; len < sizeof(text); len++) {
+		memset(text, '\x7f', len);
+		text[0] = '\x01';
+		assert_int_equal(text_ascii(text, len), len);
+		for (at = 0; at < len; at++)
+			for (k = 0; k < sizeof(ends); k++) {
+				memset(text, 'x', len);
+				text[at] = ends[k];
+				assert_int_equal(text_ascii(text, len), at);
+			}
+	}
+}
+
 static void
 validity(void **state)
 {
@@ -377,6 +400,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_quotes),
+	    cmocka_unit_test(ascii),
 	    cmocka_unit_test(validity),
 	    cmocka_unit_test(visible_characters),
 	    cmocka_unit_test(characters),
