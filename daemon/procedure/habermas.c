@@ -611,9 +611,13 @@ untold_job(const struct session *s)
 		job = &s->jobs[i];
 		if (job->told || job->state < JOB_DONE)
 			continue;
-		if (is_had_part(job) && open == NULL)
+		if (!is_had_part(job)) {
+			found = job;
+			break;
+		}
+		if (open == NULL)
 			open = habermas_parts_open(s);
-		if (!is_had_part(job) || !open[job->participant])
+		if (!open[job->participant])
 			found = job;
 	}
 	free(open);
