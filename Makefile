@@ -149,7 +149,7 @@ SUB      = +$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/$(1)
 
 asan: ## all tests under the address and undefined-behaviour sanitizers
 	$(call SUB,asan) OPT=-O1 SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' tests
-	scripts/run-tests $(B)/asan
+	CAUCUS_PATIENCE=3 TIMEOUT=900 scripts/run-tests $(B)/asan
 
 tsan: ## all tests under the thread sanitizer
 	$(call SUB,tsan) OPT=-O1 SAN='-fsanitize=thread' tests

@@ -377,7 +377,8 @@ set_up(struct editor *e)
 	el_set(e->el, EL_PROMPT, prompt_cb);
 	el_set(e->el, EL_HIST, history, e->history);
 	el_set(e->el, EL_GETCFN, key_cb);
-	el_set(e->el, EL_ADDFN, "caucus-complete", "complete", complete_cb);
+	/* The narrow el_set would copy the names, and lose the copies. */
+	el_wset(e->el, EL_ADDFN, L"caucus-complete", L"complete", complete_cb);
 	el_set(e->el, EL_BIND, "^I", "caucus-complete", NULL);
 	if (!e->plain)
 		fputs(PASTE_ON, stdout);

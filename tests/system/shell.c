@@ -51,6 +51,9 @@ shell_open(const char *socket)
 	snprintf(path, sizeof path, "%s/%s:%s",
 	    build_dir()[0] == '/' ? "" : cwd, build_dir(), getenv("PATH"));
 	setenv("PATH", path, 1);
+	/* A build beside the usual one has no ../config. */
+	snprintf(path, sizeof path, "%s/config", cwd);
+	setenv("CAUCUS_DATADIR", path, 1);
 	return 0;
 }
 

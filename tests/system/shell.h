@@ -12,7 +12,8 @@ struct said {
 	json_t *json; /* standard output, if it is one JSON value */
 };
 
-/* A home of one's own: XDG_STATE_HOME, and HOME beside it.  CAUCUS_SOCKET
+/* A home of one's own: XDG_STATE_HOME, and HOME beside it, and the data of this
+ * checkout (CAUCUS_DATADIR).  CAUCUS_SOCKET
  * becomes `socket` (NULL: none).  Returns 0, or -1. */
 int shell_open(const char *socket);
 void shell_close(void);

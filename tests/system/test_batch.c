@@ -348,8 +348,7 @@ test_endpoint_gone(void **state)
 	size_t i;
 
 	(void)state;
-	s = shell_line("CAUCUS_DATADIR=config caucus run --endpoint " GONE
-		       " --model m --seed 1..2 "
+	s = shell_line("caucus run --endpoint " GONE " --model m --seed 1..2 "
 		       "--set candidates=2 --record $HOME/kept " PARKING);
 	assert_int_equal(s->status, 12);
 	rows = rows_of(s->out);
@@ -369,8 +368,7 @@ test_endpoint_gone(void **state)
 	}
 	json_decref(rows);
 	path = path_of("alone.jsonl");
-	s = shell_line("CAUCUS_DATADIR=config caucus run --endpoint " GONE
-		       " --model m --set "
+	s = shell_line("caucus run --endpoint " GONE " --model m --set "
 		       "candidates=2 --record $HOME/alone.jsonl " PARKING);
 	assert_int_equal(s->status, 6);
 	assert_non_null(strstr(s->err, GONE));

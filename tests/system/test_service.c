@@ -336,6 +336,7 @@ test_restart(void **state)
 		for (k = 0; k < PEOPLE - 1; k++)
 			acknowledged += take_answers(&p, r, k);
 		assert_int_equal(daemon_stop(&d), 0);
+		client_close(&p.people[PEOPLE - 1]);
 		assert_int_equal(client_open(&p.people[PEOPLE - 1], &d), 0);
 		client_close(&p.people[PEOPLE - 1]);
 		assert_int_equal(daemon_spawn(&d), 0);

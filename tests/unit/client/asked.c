@@ -16,7 +16,7 @@ add_ask(json_t *asks, const char *word, size_t len)
 	    "{s:s,s:s,s:s}", "slot", slot, "kind", kind, "help", "the help");
 
 	if (strcmp(slot, "position") == 0 || strcmp(slot, "importance") == 0)
-		json_object_update(
+		json_object_update_new(
 		    ask, json_pack("{s:i,s:s,s:s}", "max", *slot == 'p' ? 7 : 5,
 			     "low", "no", "high", "yes"));
 	if (strcmp(slot, "preference") == 0)
